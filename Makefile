@@ -1,0 +1,149 @@
+# aelua: `make run` does everything to run the first experiment, `make test` everything to pass the tests.
+#
+#   make            the program, build/aelua
+#   make run        installs what is missing, builds, runs experiments/e2e.lua
+#   make test       installs what is missing, builds, runs the tests on every kernel path the machine has
+#   make check      walls, style and warnings: see tools/check
+#   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
+#   make reference  build/reference.md, generated from the layers, losses and optimizers
+#   make install    PREFIX=/usr/local DESTDIR=
+#   make clean
+#
+# CC, CFLAGS, BUILD and SANITIZE (address,undefined for example) may be set.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= cc
+CFLAGS  ?= -O3 -g
+WERROR  ?=
+SANITIZE ?=
+
+LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)
+LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
+READLINE   := $(shell printf '\043include <stdio.h>\n\043include <readline/readline.h>\n' | \
+                $(CC) -E - >/dev/null 2>&1 && echo yes)
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+# Same bits everywhere: nothing is contracted or reassociated behind the source's back.
+STRICT   := -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE
+SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+FLAGS     = $(STRICT) $(CFLAGS) $(WARNINGS) $(SAN) -Isrc -pthread -MMD -MP
+LIBS      = -lz -lm -lpthread $(SAN)
+
+# ---- the engine ----
+
+PARTS   := core math layer loss optim data io
+ENGINE  := $(wildcard $(PARTS:%=src/%/*.c) src/kernel/*.c)
+# src/kernel/path/ is compiled once per path: the same source, another width.
+PATHED  := $(wildcard src/kernel/path/*.c)
+PATHS   := portable
+ifneq ($(filter x86_64 amd64,$(shell $(CC) -dumpmachine | cut -d- -f1)),)
+PATHS   += avx2 avx512
+endif
+FLAGS_portable :=
+FLAGS_avx2     := -mavx2 -mfma -mtune=haswell
+FLAGS_avx512   := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+
+ENGINE_O := $(ENGINE:src/%.c=$(BUILD)/obj/%.o) \
+            $(foreach p,$(PATHS),$(PATHED:src/kernel/path/%.c=$(BUILD)/obj/kernel/$p/%.o)) \
+            $(BUILD)/obj/gen/registry.o
+BIND_O   := $(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/bind/*.c src/main.c)) \
+            $(BUILD)/obj/gen/library.o
+
+LAYERS := $(basename $(notdir $(wildcard src/layer/[A-Z]*.c)))
+LOSSES := $(basename $(notdir $(wildcard src/loss/[A-Z]*.c)))
+OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
+LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
+
+.PHONY: all run test check data reference install clean deps format list
+all: $(BUILD)/aelua
+
+$(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
+	$(CC) $(CFLAGS) -o $@ $(BIND_O) $(BUILD)/libaelua.a $(LUA_LIBS) $(if $(READLINE),-lreadline) $(LIBS)
+
+$(BUILD)/libaelua.a: $(ENGINE_O)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/bind/%.o: src/bind/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/main.o: src/main.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(LUA_CFLAGS) $(if $(READLINE),-DAELUA_READLINE) -c -o $@ $<
+
+define path_rule
+$(BUILD)/obj/kernel/$1/%.o: src/kernel/path/%.c
+	@mkdir -p $$(@D)
+	$(CC) $(FLAGS) $(FLAGS_$1) -DAEI_PATH=$1 -DAEI_PATH_$1 -c -o $$@ $$<
+endef
+$(foreach p,$(PATHS),$(eval $(call path_rule,$p)))
+
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -c -o $@ $<
+
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -c -o $@ $<
+
+# ---- what is generated ----
+
+# The table of layers, losses and optimizers, from the names of their files.
+$(BUILD)/gen/registry.c: tools/registry $(BUILD)/gen/names
+	sh tools/registry $(BUILD)/gen/names >$@
+
+# Rewritten only when the list of files changed.
+$(BUILD)/gen/names: list
+	@mkdir -p $(@D)
+	@printf '%s\n' $(LAYERS:%=layer:%) $(LOSSES:%=loss:%) $(OPTIMS:%=optim:%) | LC_ALL=C sort >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The Lua library as strings, so that the program is one file.
+$(BUILD)/gen/library.c: tools/library $(LIBRARY)
+	@mkdir -p $(@D)
+	sh tools/library $(LIBRARY) >$@
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# ---- use ----
+
+deps:
+	@sh tools/deps
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	$(BUILD)/aelua experiments/e2e.lua
+
+test: deps
+	@$(MAKE) --no-print-directory all $(BUILD)/ctest
+	$(BUILD)/aelua tests/run.lua $(BUILD)
+
+# C tests: the engine without Lua, one program.
+CTESTS  := $(sort $(wildcard tests/*.c tests/*/*.c))
+CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
+$(BUILD)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -Itests -c -o $@ $<
+$(BUILD)/ctest: $(CTEST_O) $(BUILD)/libaelua.a
+	$(CC) $(CFLAGS) -o $@ $(CTEST_O) $(BUILD)/libaelua.a $(LIBS)
+
+check: all reference
+	@sh tools/check $(BUILD)
+
+data:
+	@sh tools/data data/fashion-mnist
+
+reference: $(BUILD)/aelua
+	$(BUILD)/aelua tools/reference.lua >$(BUILD)/reference.md
+
+install: all reference
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/aelua/experiments \
+	  $(DESTDIR)$(PREFIX)/share/doc/aelua
+	install -m 755 $(BUILD)/aelua $(DESTDIR)$(PREFIX)/bin/aelua
+	install -m 644 experiments/*.lua $(DESTDIR)$(PREFIX)/share/aelua/experiments
+	install -m 644 README.md CHANGELOG.md LICENSE $(BUILD)/reference.md $(DESTDIR)$(PREFIX)/share/doc/aelua
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,731 @@
+/* ae.h - the engine's only public header.
+ *
+ * Tensors, their mathematics, layers, losses and optimizers, data sets and files, in plain C11; Lua
+ * is unknown here.
+ *
+ * Conventions, unless a declaration says otherwise:
+ *   - Sizes, indices, dimensions and class labels are 0-based; Lua's 1-based ones are converted in
+ * src/bind/convert.c.
+ *   - A function that can fail returns an ae_status. On failure it leaves its outputs as they were
+ * and ae_error() holds the message. Nothing here prints, exits, aborts or jumps.
+ *   - Parameters come outputs first. [out] is overwritten (and resized to fit), [in/out] is
+ * updated, [optional] may be NULL. An output may be the same tensor as an input; it must not
+ * overlap one in part.
+ *   - Shapes are written (B, in, out). Matrices are row-major.
+ *   - Objects are reference-counted: *_new gives the caller one reference, *_retain adds one,
+ * *_release drops one.
+ */
+#ifndef AE_H
+#define AE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define AE_VERSION "0.1.0"
+
+/* ---------------------------------------------------------------- errors */
+
+typedef enum ae_status {
+  AE_OK = 0,
+  AE_EARG,    /* an argument's value is out of its range */
+  AE_ESHAPE,  /* shapes do not fit each other */
+  AE_ETYPE,   /* element types do not fit, or the operation is not defined for one */
+  AE_EMEM,    /* out of memory */
+  AE_EIO,     /* the operating system refused a file operation */
+  AE_EFORMAT, /* a file's content is not what its format demands */
+  AE_EHOST,   /* a callback into the host language failed; the host holds the error */
+} ae_status;
+
+/* The message of this thread's last failure, one line without a newline; valid until its next
+ * failure. */
+const char *ae_error(void);
+
+/* ---------------------------------------------------------------- memory */
+
+/* The one allocator, in the manner of lua_Alloc: new_size 0 frees and returns NULL, ptr NULL
+ * allocates. Alignment as malloc's; the engine aligns further itself. Replaced only while the
+ * engine holds no memory; NULL restores malloc. */
+typedef void *(*ae_allocator)(void *user, void *ptr, size_t old_size, size_t new_size);
+void ae_set_allocator(ae_allocator allocate, void *user);
+
+/* Bytes the engine holds now, and the most it ever held. */
+size_t ae_memory_in_use(void);
+size_t ae_memory_peak(void);
+
+/* ---------------------------------------------------------------- machine */
+
+/* Worker threads of the pool, the calling one included. Default: AELUA_THREADS, or the size of the
+ * affinity mask. Results never depend on it. ae_set_threads(0) restores the default. Fails: n
+ * outside 0..256, no thread to be had. */
+int ae_threads(void);
+ae_status ae_set_threads(int n);
+
+/* The kernel path in use: "portable", "avx2" or "avx512". ae_set_kernels picks one by name, NULL
+ * the best the CPU has (or what AELUA_KERNELS names). Fails: unknown name, or the CPU lacks it. All
+ * paths give the same bits. */
+const char *ae_kernels(void);
+ae_status ae_set_kernels(const char *name);
+/* Name of the i-th path this CPU can run, slowest first; NULL past the last. */
+const char *ae_kernels_available(int i);
+
+/* "AMD EPYC 9654" or the like; "unknown CPU" where the system does not tell. */
+const char *ae_cpu_name(void);
+
+/* Seconds since an arbitrary start, monotonic. */
+double ae_clock(void);
+
+/* ---------------------------------------------------------------- types and numbers */
+
+/* X(ENUMERATOR, C type, Torch's tensor class without "Tensor", is it a real (floating-point) type)
+ */
+#define AE_TYPES(X)                  \
+  X(AE_FLOAT, float, Float, true)    \
+  X(AE_DOUBLE, double, Double, true) \
+  X(AE_LONG, int64_t, Long, false)   \
+  X(AE_BYTE, uint8_t, Byte, false)
+
+typedef enum ae_type {
+#define AE_TYPE_ENUM(id, ctype, name, real) id,
+  AE_TYPES(AE_TYPE_ENUM)
+#undef AE_TYPE_ENUM
+      AE_NTYPES
+} ae_type;
+
+size_t ae_type_size(ae_type type);
+bool ae_type_is_real(ae_type type);
+const char *ae_type_name(ae_type type); /* "Float", "Double", "Long", "Byte" */
+
+/* One element's value: integral types travel as integers, so that no int64 is rounded. */
+typedef struct ae_number {
+  bool integral;
+  union {
+    int64_t i;
+    double d;
+  } as;
+} ae_number;
+
+ae_number ae_from_double(double d);
+ae_number ae_from_int(int64_t i);
+double ae_to_double(ae_number v);
+/* Truncates towards zero and saturates; NaN gives 0. */
+int64_t ae_to_int(ae_number v);
+
+/* ---------------------------------------------------------------- storage */
+
+/* Reference-counted memory of `size` elements, aligned to 64 bytes. Uninitialised when new, as in
+ * Torch. */
+typedef struct ae_storage {
+  _Atomic int refs;
+  ae_type type;
+  int64_t size;
+  void *data;
+} ae_storage;
+
+ae_status ae_storage_new(ae_storage **out, ae_type type, int64_t size);
+ae_storage *ae_storage_retain(ae_storage *s);
+void ae_storage_release(ae_storage *s); /* NULL is ignored */
+/* Keeps the common prefix; every tensor on the storage sees the new memory. */
+ae_status ae_storage_resize(ae_storage *s, int64_t size);
+
+/* ---------------------------------------------------------------- tensors */
+
+#define AE_MAXDIM 8
+
+/* A view of a storage: element (i0, i1, ...) is at offset + i0*stride[0] + i1*stride[1] + ...  A
+ * tensor of rank 0 is empty, as in Torch (storage may be NULL). Read the fields freely; change them
+ * through the functions below. */
+typedef struct ae_tensor {
+  _Atomic int refs;
+  ae_type type;
+  int ndim;
+  int64_t size[AE_MAXDIM];
+  int64_t stride[AE_MAXDIM];
+  int64_t offset;
+  ae_storage *storage;
+} ae_tensor;
+
+/* An empty tensor on the heap; and one with the given sizes, elements uninitialised. */
+ae_status ae_tensor_new(ae_tensor **out, ae_type type);
+ae_status ae_tensor_new_sized(ae_tensor **out, ae_type type, int ndim, const int64_t *size);
+ae_tensor *ae_tensor_retain(ae_tensor *t);
+void ae_tensor_release(ae_tensor *t); /* NULL is ignored */
+
+/* A tensor as a local variable: begin with ae_tensor_local(type), end with ae_tensor_clear. Never
+ * retained. */
+ae_tensor ae_tensor_local(ae_type type);
+void ae_tensor_clear(ae_tensor *t); /* becomes empty, drops its storage */
+
+int64_t ae_nelement(const ae_tensor *t); /* 0 for an empty tensor */
+bool ae_is_contiguous(const ae_tensor *t);
+bool ae_same_size(const ae_tensor *a, const ae_tensor *b);
+void *ae_data(const ae_tensor *t); /* address of the first element; NULL when empty */
+/* "1000x28", "(empty)"; returns buffer. */
+const char *ae_shape_string(char *buffer, size_t capacity, int ndim, const int64_t *size);
+
+/* Makes t contiguous with these sizes. Same sizes: t stays as it is, strides included (Torch's
+ * rule). Otherwise it keeps its storage and offset and grows the storage if needed; elements are
+ * then unspecified. Fails: AE_ESHAPE for a negative size or an element count that overflows,
+ * AE_EMEM. */
+ae_status ae_resize(ae_tensor *t, int ndim, const int64_t *size);
+ae_status ae_resize_as(ae_tensor *t, const ae_tensor *like);
+/* t becomes the same view as src (shares its storage); types must agree. */
+ae_status ae_set(ae_tensor *t, const ae_tensor *src);
+/* t becomes a view of s. stride NULL: contiguous. Fails if any element would lie outside the
+ * storage. */
+ae_status ae_set_storage(ae_tensor *t, ae_storage *s, int64_t offset, int ndim, const int64_t *size,
+                         const int64_t *stride);
+
+/* Views: dst [out] becomes a view of src's storage; nothing is copied; dst may be src. */
+ae_status ae_narrow(ae_tensor *dst, const ae_tensor *src, int dim, int64_t first, int64_t count);
+ae_status ae_select(ae_tensor *dst, const ae_tensor *src, int dim,
+                    int64_t index); /* drops dim; rank >= 2 */
+ae_status ae_transpose(ae_tensor *dst, const ae_tensor *src, int dim1, int dim2);
+ae_status ae_squeeze(ae_tensor *dst, const ae_tensor *src,
+                     int dim); /* dim -1: every dimension of size 1 */
+ae_status ae_unsqueeze(ae_tensor *dst, const ae_tensor *src, int dim);
+/* A size of 1 becomes size[i] with stride 0; leading dimensions may be added. */
+ae_status ae_expand(ae_tensor *dst, const ae_tensor *src, int ndim, const int64_t *size);
+/* One size may be -1 (inferred). src must be contiguous. */
+ae_status ae_view(ae_tensor *dst, const ae_tensor *src, int ndim, const int64_t *size);
+/* Windows of `count` elements every `step` along dim, as a new last dimension. */
+ae_status ae_unfold(ae_tensor *dst, const ae_tensor *src, int dim, int64_t count, int64_t step);
+
+/* One element; index has t->ndim entries. */
+ae_status ae_get(ae_number *out, const ae_tensor *t, const int64_t *index);
+ae_status ae_put(ae_tensor *t, const int64_t *index, ae_number value);
+
+/* dst's elements = src's, in row-major order, converted as C converts; the element counts must
+ * agree (Torch's copy). */
+ae_status ae_copy(ae_tensor *dst, const ae_tensor *src);
+/* dst [out] = src converted to dst's type, resized to src's sizes. */
+ae_status ae_convert(ae_tensor *dst, const ae_tensor *src);
+/* A new contiguous tensor with src's elements and type. */
+ae_status ae_clone(ae_tensor **out, const ae_tensor *src);
+
+/* ---------------------------------------------------------------- element-wise mathematics */
+
+/* y = f(x; a, b), element by element. X(OP, Torch's name, scalar arguments, formula, types: R real
+ * only, A all) */
+#define AE_MAP1_LIST(X)                                             \
+  X(ADD_SCALAR, "add", 1, "x + a", A)                               \
+  X(SUB_SCALAR, "csub", 1, "x - a", A)                              \
+  X(MUL_SCALAR, "mul", 1, "x * a", A)                               \
+  X(DIV_SCALAR, "div", 1, "x / a", A)                               \
+  X(RSUB_SCALAR, "rsub", 1, "a - x", A)                             \
+  X(RDIV_SCALAR, "rdiv", 1, "a / x", A)                             \
+  X(FMOD_SCALAR, "fmod", 1, "x - a * trunc(x / a)", A)              \
+  X(REMAINDER_SCALAR, "remainder", 1, "x - a * floor(x / a)", A)    \
+  X(MAX_SCALAR, "cmax", 1, "max(x, a)", A)                          \
+  X(MIN_SCALAR, "cmin", 1, "min(x, a)", A)                          \
+  X(CLAMP, "clamp", 2, "min(max(x, a), b)", A)                      \
+  X(NEG, "neg", 0, "-x", A)                                         \
+  X(ABS, "abs", 0, "|x|", A)                                        \
+  X(SIGN, "sign", 0, "-1, 0 or 1", A)                               \
+  X(SQUARE, "square", 0, "x * x", A)                                \
+  X(SQRT, "sqrt", 0, "square root", R)                              \
+  X(RSQRT, "rsqrt", 0, "1 / sqrt(x)", R)                            \
+  X(CINV, "cinv", 0, "1 / x", R)                                    \
+  X(FLOOR, "floor", 0, "largest integer <= x", R)                   \
+  X(CEIL, "ceil", 0, "smallest integer >= x", R)                    \
+  X(ROUND, "round", 0, "nearest integer, halves away from zero", R) \
+  X(TRUNC, "trunc", 0, "integer part", R)                           \
+  X(FRAC, "frac", 0, "x - trunc(x)", R)                             \
+  X(EXP, "exp", 0, "e^x", R)                                        \
+  X(LOG, "log", 0, "natural logarithm", R)                          \
+  X(LOG1P, "log1p", 0, "log(1 + x)", R)                             \
+  X(TANH, "tanh", 0, "hyperbolic tangent", R)                       \
+  X(SIGMOID, "sigmoid", 0, "1 / (1 + e^-x)", R)                     \
+  X(SIN, "sin", 0, "sine", R)                                       \
+  X(COS, "cos", 0, "cosine", R)                                     \
+  X(TAN, "tan", 0, "tangent", R)                                    \
+  X(ASIN, "asin", 0, "arc sine", R)                                 \
+  X(ACOS, "acos", 0, "arc cosine", R)                               \
+  X(ATAN, "atan", 0, "arc tangent", R)                              \
+  X(SINH, "sinh", 0, "hyperbolic sine", R)                          \
+  X(COSH, "cosh", 0, "hyperbolic cosine", R)                        \
+  X(POW_SCALAR, "pow", 1, "x ^ a", R)                               \
+  X(RPOW_SCALAR, "rpow", 1, "a ^ x", R)                             \
+  X(THRESHOLD, "threshold", 2, "x if x > a, else b", A)             \
+  X(LEAKY_RELU, "leakyrelu", 1, "x if x > 0, else a * x", R)        \
+  X(ELU, "elu", 1, "x if x > 0, else a * (e^x - 1)", R)
+
+/* y = f(x1, x2; a), element by element. The *_BACKWARD ones take x1 = gradOutput and x2 = the
+ * layer's output. */
+#define AE_MAP2_LIST(X)                                           \
+  X(ADD, "add", 1, "x1 + a * x2", A)                              \
+  X(MUL, "cmul", 0, "x1 * x2", A)                                 \
+  X(DIV, "cdiv", 0, "x1 / x2", A)                                 \
+  X(POW, "cpow", 0, "x1 ^ x2", R)                                 \
+  X(CMAX, "cmax", 0, "max(x1, x2)", A)                             \
+  X(CMIN, "cmin", 0, "min(x1, x2)", A)                             \
+  X(ATAN2, "atan2", 0, "angle of the point (x2, x1)", R)          \
+  X(RELU_BACKWARD, NULL, 0, "x1 if x2 > 0, else 0", R)            \
+  X(LEAKY_RELU_BACKWARD, NULL, 1, "x1 if x2 > 0, else a * x1", R) \
+  X(ELU_BACKWARD, NULL, 1, "x1 if x2 > 0, else x1 * (x2 + a)", R) \
+  X(TANH_BACKWARD, NULL, 0, "x1 * (1 - x2^2)", R)                 \
+  X(SIGMOID_BACKWARD, NULL, 0, "x1 * (1 - x2) * x2", R)
+
+typedef enum ae_map1_op {
+#define AE_ENUM1(op, name, nargs, doc, types) AE_##op,
+  AE_MAP1_LIST(AE_ENUM1)
+#undef AE_ENUM1
+      AE_NMAP1
+} ae_map1_op;
+
+typedef enum ae_map2_op {
+#define AE_ENUM2(op, name, nargs, doc, types) AE_##op,
+  AE_MAP2_LIST(AE_ENUM2)
+#undef AE_ENUM2
+      AE_NMAP2
+} ae_map2_op;
+
+typedef enum ae_compare_op { AE_LT, AE_LE, AE_GT, AE_GE, AE_EQ, AE_NE, AE_NCOMPARE } ae_compare_op;
+
+/* y [out] is resized like x. y, x, x1, x2 have one type; x1 and x2 have the same number of elements
+ * (y takes x1's sizes). Integer types: division by zero is AE_EARG. Fails AE_ETYPE where the
+ * operation is real only. */
+ae_status ae_map1(ae_map1_op op, ae_tensor *y, const ae_tensor *x, double a, double b);
+ae_status ae_map2(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double a);
+/* y = x + value * x1 * x2, y = x + value * x1 / x2 */
+ae_status ae_addcmul(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
+                     const ae_tensor *x2);
+ae_status ae_addcdiv(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
+                     const ae_tensor *x2);
+/* y [out] Byte: 1 where the comparison holds, else 0. */
+ae_status ae_compare(ae_compare_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2);
+ae_status ae_compare_scalar(ae_compare_op op, ae_tensor *y, const ae_tensor *x, ae_number value);
+/* Whether type, sizes and every element agree. */
+bool ae_equal(const ae_tensor *a, const ae_tensor *b);
+
+ae_status ae_fill(ae_tensor *t, ae_number value);
+/* t [out]: first, first+step, ... while not past last (inclusive, as Torch's range). */
+ae_status ae_range(ae_tensor *t, double first, double last, double step);
+/* t [out]: n >= 1 points, evenly from first to last. */
+ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n);
+ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns); /* t [out] */
+
+/* ---------------------------------------------------------------- reductions */
+
+/* Real types accumulate in double, Long and Byte in int64. The order of additions is fixed by the
+ * shape. */
+typedef enum ae_reduce_op {
+  AE_SUM,
+  AE_PROD,
+  AE_MEAN,
+  AE_VAR,  /* parameter 0: divide by n-1 (Torch's default), 1: by n */
+  AE_STD,  /* as AE_VAR */
+  AE_NORM, /* parameter p: (sum |x|^p)^(1/p); p = 0 counts non-zeros; p = infinity the largest |x|
+            */
+  AE_MIN,  /* a NaN anywhere gives NaN */
+  AE_MAX,
+  AE_NREDUCE
+} ae_reduce_op;
+
+/* Over all elements. An empty tensor is AE_EARG but for SUM (0) and PROD (1). MEAN, VAR, STD and
+ * NORM of integers: AE_ETYPE. */
+ae_status ae_reduce(ae_number *out, ae_reduce_op op, const ae_tensor *x, double parameter);
+/* Along dim, which stays with size 1. y [out] has x's type; not for MIN and MAX. */
+ae_status ae_reduce_dim(ae_reduce_op op, ae_tensor *y, const ae_tensor *x, int dim,
+                        double parameter);
+/* value [out] as x, index [out] Long, dim kept with size 1: smallest (AE_MIN) or largest (AE_MAX)
+ * and the first place of it, 0-based. A NaN counts as the extreme. */
+ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, const ae_tensor *x,
+                         int dim);
+ae_status ae_cumulate(ae_reduce_op op, ae_tensor *y, const ae_tensor *x,
+                      int dim); /* AE_SUM or AE_PROD */
+ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b);
+
+/* value [out], index [out] Long 0-based: stable sort along dim; NaNs last when ascending. */
+ae_status ae_sort(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim, bool descending);
+/* The k smallest (or largest) along dim, in order, best first. 1 <= k <= size of dim. */
+ae_status ae_topk(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int64_t k, int dim,
+                  bool largest);
+
+/* ---------------------------------------------------------------- matrix products */
+
+/* Each element is one chain of fused multiply-adds over the inner index, ascending, that begins
+ * with beta*c (0 when beta is 0: c is then not read). Any strides; real types; y may be c; y must
+ * not be a factor. */
+/* y (M,N) [out] = beta * c (M,N) + alpha * a (M,K) b (K,N).  c [optional] when beta is 0. */
+ae_status ae_addmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *a,
+                   const ae_tensor *b);
+/* y (M) [out] = beta * c (M) + alpha * a (M,K) x (K) */
+ae_status ae_addmv(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *a,
+                   const ae_tensor *x);
+/* y (M,N) [out] = beta * c (M,N) + alpha * x (M) z (N)' */
+ae_status ae_addr(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *x,
+                  const ae_tensor *z);
+
+/* ---------------------------------------------------------------- selection and rearrangement */
+
+/* y [out] = the n tensors of one type, joined along dim. Other sizes must agree; empty ones are
+ * skipped. */
+ae_status ae_cat(ae_tensor *y, int n, const ae_tensor *const *x, int dim);
+/* y [out]: slices index[k] of x along dim. index: Long, rank 1, 0-based; out of range is AE_EARG,
+ * naming it. */
+ae_status ae_index_select(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *index);
+ae_status ae_index_copy(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x);
+ae_status ae_index_add(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x);
+ae_status ae_index_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_number value);
+/* y [out] has index's sizes: y[i][j] = x[index[i][j]][j] for dim 0, and so on. */
+ae_status ae_gather(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *index);
+/* y[index[i][j]][j] = x[i][j] for dim 0, and so on. Duplicate places: the last in row-major order
+ * stays. */
+ae_status ae_scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x);
+ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_number value);
+/* mask: Byte, as many elements as the tensor. */
+ae_status ae_masked_fill(ae_tensor *y, const ae_tensor *mask, ae_number value);
+ae_status ae_masked_copy(ae_tensor *y, const ae_tensor *mask, const ae_tensor *x);
+ae_status ae_masked_select(ae_tensor *y, const ae_tensor *x,
+                           const ae_tensor *mask); /* y [out], rank 1 */
+/* index [out] (count, rank) Long 0-based: the places of the non-zero elements. */
+ae_status ae_nonzero(ae_tensor *index, const ae_tensor *x);
+/* y [out] = x repeated repeats[i] times along dimension i (n >= rank; leading dimensions are
+ * added). */
+ae_status ae_repeat(ae_tensor *y, const ae_tensor *x, int n, const int64_t *repeats);
+
+/* ---------------------------------------------------------------- random numbers */
+
+/* Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3, SC'11).
+ * Block k of a seed is Philox(counter = k, key = seed), four 32-bit words. Every call below takes
+ * whole blocks from the position on, and element i of a fill depends on (seed, position, i) alone,
+ * so that threads and kernel paths cannot change it. */
+typedef struct ae_generator {
+  uint64_t seed;
+  uint64_t position; /* blocks used so far */
+} ae_generator;
+
+ae_generator *ae_default_generator(void);
+void ae_seed(ae_generator *g, uint64_t seed); /* position 0 */
+/* Block `counter` of the stream `key`: the bare function, for tests against published values. */
+void ae_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
+
+uint64_t ae_random_bits(ae_generator *g);                      /* 64 bits; one block */
+double ae_random_uniform(ae_generator *g, double a, double b); /* [a, b), 53 bits; one block */
+double ae_random_normal(ae_generator *g, double mean, double std);
+int64_t ae_random_int(ae_generator *g, int64_t first,
+                      int64_t last); /* first..last, unbiased; one block or more */
+
+ae_status ae_uniform(ae_tensor *t, ae_generator *g, double a,
+                     double b); /* real types; Float has 24 random bits */
+ae_status ae_normal(ae_tensor *t, ae_generator *g, double mean, double std);
+ae_status ae_bernoulli(ae_tensor *t, ae_generator *g,
+                       double p); /* any type: 1 with probability p, else 0 */
+ae_status ae_randint(ae_tensor *t, ae_generator *g, int64_t first, int64_t last);
+/* t [out]: the numbers 0..n-1 in random order (Fisher and Yates). Long, or a real type. */
+ae_status ae_randperm(ae_tensor *t, ae_generator *g, int64_t n);
+
+/* ---------------------------------------------------------------- options of layers, losses and
+ * optimizers */
+
+typedef enum ae_option_kind { AE_BOOL, AE_INT, AE_NUMBER, AE_SIZES, AE_TENSOR } ae_option_kind;
+
+#define AE_MAXOPTIONS 8
+#define AE_REQUIRED   __builtin_inf() /* as a fallback: the option must be given */
+
+/* One constructor option: positional in the order of the list, or by name. A list ends with name
+ * NULL. */
+typedef struct ae_option {
+  const char *name;
+  ae_option_kind kind;
+  double fallback; /* default; AE_SIZES and AE_TENSOR: AE_REQUIRED or 0 for "may be absent" */
+  double min, max; /* inclusive range of AE_INT and AE_NUMBER, and of each of AE_SIZES */
+  const char *doc; /* one line */
+} ae_option;
+
+typedef struct ae_value {
+  double number;           /* AE_BOOL (0 or 1), AE_INT, AE_NUMBER */
+  int count;               /* AE_SIZES */
+  int64_t size[AE_MAXDIM]; /* AE_SIZES */
+  ae_tensor *tensor;       /* AE_TENSOR, retained by the object; NULL when absent */
+} ae_value;
+
+/* Fills value[] with the defaults (tensor NULL, count 0). */
+void ae_option_defaults(const ae_option *options, ae_value *value);
+/* Place of a name in the list, or -1. */
+int ae_option_find(const ae_option *options, const char *name);
+/* Checks one value against its option: range, integrality. `owner` opens the message: "nn.Linear".
+ */
+ae_status ae_option_check(const char *owner, const ae_option *option, const ae_value *value);
+/* Of a NULL-ended list of words, the nearest to `word` by edit distance, or NULL when none is near.
+ */
+const char *ae_nearest_word(const char *word, const char *const *words);
+
+/* ---------------------------------------------------------------- modules: layers and containers
+ */
+
+typedef struct ae_module ae_module;
+
+/* A trained tensor and its gradient. shape writes the sizes and returns the rank; 0: this module
+ * has none. */
+typedef struct ae_parameter {
+  const char *name; /* "weight" */
+  const char *grad; /* "gradWeight" */
+  int (*shape)(const ae_module *m, int64_t *size);
+} ae_parameter;
+
+/* A tensor that is kept: saved with the model when shape is given (batch-normalisation's means),
+ * scratch when NULL. */
+typedef struct ae_buffer {
+  const char *name;
+  int (*shape)(const ae_module *m, int64_t *size); /* [optional] */
+} ae_buffer;
+
+#define AE_MAXPARAMETERS 4
+#define AE_MAXBUFFERS    6
+
+/* A layer is one constant of this type, exported by its file as ae_layer_<name>. Functions may be
+ * NULL where the layer has nothing to do: reset and accumulate without parameters, describe without
+ * details. */
+typedef struct ae_layer {
+  const char *name;               /* "Linear" */
+  const char *doc;                /* "(B,in) -> (B,out)  y = x W' + b" */
+  const ae_option *options;       /* [optional] */
+  const ae_parameter *parameters; /* [optional], ended by name NULL */
+  const ae_buffer *buffers;       /* [optional], ended by name NULL */
+  bool container;
+  /* Checks the options together, after each passed its own range. [optional] */
+  ae_status (*check)(const ae_module *m);
+  /* Initialises parameters; stdv > 0 asks for Torch's reset(stdv). */
+  void (*reset)(ae_module *m, double stdv, ae_generator *g);
+  /* m->output = f(x) */
+  ae_status (*forward)(ae_module *m, ae_tensor *x);
+  /* m->grad_input = (df/dx)' gy. Overwrites. Not called when m->grad_input is NULL: nobody wants
+   * it. */
+  ae_status (*backward)(ae_module *m, ae_tensor *x, ae_tensor *gy);
+  /* gradient += scale * (df/dparameter)' gy */
+  ae_status (*accumulate)(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+  /* Details for print: "(784 -> 100)". [optional] */
+  void (*describe)(const ae_module *m, char *buffer, size_t capacity);
+} ae_layer;
+
+/* What a class written in the host language overrides; NULL where it leaves the layer's own. */
+typedef struct ae_host {
+  ae_status (*forward)(ae_module *m, ae_tensor *x);                 /* sets output */
+  ae_status (*backward)(ae_module *m, ae_tensor *x, ae_tensor *gy); /* sets gradInput */
+  ae_status (*accumulate)(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+  void (*destroyed)(ae_module *m); /* the last reference is gone */
+} ae_host;
+
+typedef struct ae_child {
+  char *name; /* NULL when it has none */
+  ae_module *module;
+} ae_child;
+
+/* Read freely; change through functions. Tensors a module has not needed yet are empty, never NULL,
+ * but for those of parameters it does not have, and grad_input when its user set it to NULL. */
+struct ae_module {
+  int refs;
+  const ae_layer *layer;
+  ae_type type;
+  bool training; /* true at first */
+  ae_value option[AE_MAXOPTIONS];
+  ae_tensor *param[AE_MAXPARAMETERS], *grad[AE_MAXPARAMETERS];
+  ae_tensor *buffer[AE_MAXBUFFERS];
+  ae_tensor *output, *grad_input;
+  int nchildren;
+  ae_child *child;
+  const ae_host *host; /* [optional] */
+  void *host_data;     /* the host's own */
+};
+
+/* Every layer, loss and optimizer, sorted by name, ended by NULL; generated from the files of src/.
+ */
+extern const ae_layer *const ae_layers[];
+const ae_layer *ae_layer_find(const char *name);
+
+/* A module with the given option values (checked; tensors in them are retained), parameters
+ * initialised from g. */
+ae_status ae_module_new(ae_module **out, const ae_layer *layer, const ae_value *option,
+                        ae_type type, ae_generator *g);
+ae_module *ae_module_retain(ae_module *m);
+void ae_module_release(ae_module *m);
+
+/* Torch's updateOutput, updateGradInput, accGradParameters; ae_module_backward is both of the
+ * latter. */
+ae_status ae_module_forward(ae_module *m, ae_tensor *x);
+ae_status ae_module_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status ae_module_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+ae_status ae_module_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* Point one of the module's tensors at another one (retained); value NULL is allowed for grad_input
+ * only. Slot: output, gradInput, or the name of a parameter, gradient or buffer. Fails for an
+ * unknown slot or another type. */
+ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value);
+/* The tensor in a slot, or NULL; *known [out, optional] tells whether the module has such a slot.
+ */
+ae_tensor *ae_module_tensor(const ae_module *m, const char *slot, bool *known);
+
+void ae_module_reset(ae_module *m, double stdv, ae_generator *g); /* itself and everything inside */
+void ae_module_set_training(ae_module *m, bool training);         /* itself and everything inside */
+ae_status ae_module_zero_grad(ae_module *m);
+ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * gradients */
+/* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. */
+ae_status ae_module_set_type(ae_module *m, ae_type type);
+/* Outputs, gradInputs and scratch become empty. */
+void ae_module_clear_state(ae_module *m);
+/* A deep copy, tensors shared inside stay shared inside the copy. The host fields are not copied.
+ */
+ae_status ae_module_clone(ae_module **out, const ae_module *m);
+/* "nn.Linear(784 -> 100)"; returns buffer. */
+const char *ae_module_describe(const ae_module *m, char *buffer, size_t capacity);
+
+/* Each parameter once, containers first to last, tensors shared inside visited once. path:
+ * "encoder.0.weight". Stops at the first failure and returns it. */
+typedef ae_status (*ae_parameter_visitor)(void *user, const char *path, ae_tensor *value,
+                                          ae_tensor *grad);
+ae_status ae_module_visit_parameters(ae_module *m, ae_parameter_visitor visit, void *user);
+int64_t ae_module_parameter_count(ae_module *m); /* elements */
+/* Moves all parameters into one storage and all gradients into another (Torch's getParameters); the
+ * modules' tensors become views of them. flat, flat_grad [out]: rank 1. */
+ae_status ae_module_flatten(ae_module *m, ae_tensor **flat, ae_tensor **flat_grad);
+
+/* Containers. index 0..n; a module cannot hold itself, directly or not. name [optional]: unique in
+ * the container, an identifier that is no number. The container retains the child. */
+ae_status ae_module_insert(ae_module *container, ae_module *child, const char *name, int index);
+/* *out [optional] gets the removed child with its reference. */
+ae_status ae_module_remove(ae_module *container, int index, ae_module **out);
+ae_status ae_module_replace(ae_module *container, int index, ae_module *child); /* keeps the name */
+int ae_module_find_child(const ae_module *container, const char *name);         /* -1: none */
+
+/* ---------------------------------------------------------------- losses */
+
+typedef struct ae_criterion ae_criterion;
+
+/* A loss is one constant of this type, exported by its file as ae_loss_<name>. */
+typedef struct ae_loss {
+  const char *name; /* "MSECriterion" */
+  const char *doc;  /* shapes and formula */
+  const ae_option *options;
+  ae_status (*check)(const ae_criterion *c); /* [optional] */
+  /* *loss = f(x, target), accumulated in double */
+  ae_status (*forward)(ae_criterion *c, const ae_tensor *x, const ae_tensor *target, double *loss);
+  /* c->grad_input = df/dx, overwritten */
+  ae_status (*backward)(ae_criterion *c, const ae_tensor *x, const ae_tensor *target);
+} ae_loss;
+
+#define AE_MAXSCRATCH 2
+struct ae_criterion {
+  int refs;
+  const ae_loss *loss;
+  ae_type type;
+  ae_value option[AE_MAXOPTIONS];
+  int64_t label_base; /* the first class is this number in a target tensor: 0, and 1 when the host
+                         counts from 1 */
+  double output;      /* the last loss */
+  ae_tensor *grad_input;
+  ae_tensor *scratch[AE_MAXSCRATCH]; /* kept between calls, so that a step allocates nothing */
+};
+
+extern const ae_loss *const ae_losses[];
+ae_status ae_criterion_new(ae_criterion **out, const ae_loss *loss, const ae_value *option,
+                           ae_type type);
+ae_criterion *ae_criterion_retain(ae_criterion *c);
+void ae_criterion_release(ae_criterion *c);
+/* Class targets are tensors (B) of any type; a label outside label_base .. label_base + C - 1 is
+ * AE_EARG. */
+ae_status ae_criterion_forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                               double *loss);
+ae_status ae_criterion_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target);
+ae_status ae_criterion_set_type(ae_criterion *c, ae_type type);
+
+/* ---------------------------------------------------------------- optimizers */
+
+typedef struct ae_optimizer ae_optimizer;
+#define AE_MAXSTATE 4
+
+/* A method is one constant of this type, exported by its file as ae_optim_<name>. */
+typedef struct ae_optim {
+  const char *name;         /* "SGD": the class, optim.SGD(net, {...}) */
+  const char *function;     /* "sgd": Torch's functional form, optim.sgd(feval, x, config, state) */
+  const char *doc;          /* the update rule and its source */
+  const ae_option *options; /* option 0 is learningRate */
+  const char *const *state; /* names of the per-parameter state tensors as Torch's state table has
+                               them, NULL-ended */
+  /* Adapts defaults to Torch's functional form (sgd: dampening = momentum when not given).
+   * given[i]: option i was set by the user. [optional] */
+  void (*torch_defaults)(ae_value *option, const bool *given);
+  ae_status (*check)(const ae_value *option); /* options together [optional] */
+  /* One step for one tensor: x [in/out], g its gradient (not changed), state[] as many tensors as
+   * `state` names, empty before the first step, t = steps done before this one. */
+  ae_status (*update)(const ae_value *option, int64_t t, ae_tensor *x, const ae_tensor *g,
+                      ae_tensor **state);
+} ae_optim;
+
+typedef struct ae_optim_slot {
+  char *path; /* "encoder.0.weight" */
+  ae_tensor *value, *grad;
+  ae_tensor *state[AE_MAXSTATE];
+} ae_optim_slot;
+
+struct ae_optimizer {
+  int refs;
+  const ae_optim *optim;
+  ae_module *net; /* retained */
+  ae_value option[AE_MAXOPTIONS];
+  int64_t steps; /* done */
+  int nslots;
+  ae_optim_slot *slot; /* one per parameter, in visiting order */
+};
+
+extern const ae_optim *const ae_optims[];
+ae_status ae_optimizer_new(ae_optimizer **out, const ae_optim *optim, ae_module *net,
+                           const ae_value *option);
+ae_optimizer *ae_optimizer_retain(ae_optimizer *o);
+void ae_optimizer_release(ae_optimizer *o);
+/* Fails, changing nothing, when the network's parameters are not those the optimizer was made with;
+ * the message names the first that was added, removed or replaced. */
+ae_status ae_optimizer_step(ae_optimizer *o);
+ae_status ae_optimizer_zero_grad(ae_optimizer *o);
+ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double value);
+
+/* ---------------------------------------------------------------- data */
+
+/* Reads an IDX file, gzip-compressed or not (told by its first bytes). t [out]: Byte, Long (i8,
+ * i16, i32), Float or Double. Every defect is AE_EFORMAT with file, place and value: wrong magic,
+ * truncated, bytes left over, sizes that overflow. A missing file is AE_EIO. max_bytes bounds the
+ * decompressed size; 0: what the header announces. */
+ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
+
+/* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each
+ * flattened: rows index[0..B-1] when index (Long, 0-based) is given, else first..first+count-1.
+ * Division is exact: scale is given as divisor, 255 gives pixel / 255. */
+ae_status ae_batch_images(ae_tensor *x, const ae_tensor *images, const ae_tensor *index,
+                          int64_t first, int64_t count, double divisor);
+
+/* The built-in data: garments drawn procedurally, ten classes in Fashion-MNIST's order. images
+ * [out] Byte (n,28,28), labels [out] Byte (n) 0..9, balanced and in random order. Depends on (seed,
+ * stream, n) alone; stream 0 is the training set, 1 the test set. */
+ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t seed, int stream);
+
+/* ---------------------------------------------------------------- files and pictures */
+
+/* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0
+ * is black and 1 is white, values beyond are clipped, NaN is black. Written to a temporary file and
+ * renamed. */
+ae_status ae_png_write(const char *path, const ae_tensor *image);
+
+/* A picture to draw on: Byte (3,H,W). Coordinates in pixels, y down; colour 0xRRGGBB; anti-aliased;
+ * what lies outside is clipped. */
+ae_status ae_draw_line(ae_tensor *canvas, double x0, double y0, double x1, double y1, double width,
+                       uint32_t colour);
+ae_status ae_draw_rectangle(ae_tensor *canvas, double x, double y, double w, double h,
+                            uint32_t colour); /* filled */
+ae_status ae_draw_disc(ae_tensor *canvas, double x, double y, double radius, uint32_t colour);
+/* Text with its baseline's left end at (x, y), `height` pixels tall capitals, ASCII; turned != 0:
+ * running upwards. */
+ae_status ae_draw_text(ae_tensor *canvas, double x, double y, double height, bool turned,
+                       const char *text, uint32_t colour);
+double ae_text_width(const char *text, double height);
+/* Copies image (as ae_png_write takes it) to the canvas, its corner at (x, y), each pixel `zoom`
+ * pixels large. */
+ae_status ae_draw_image(ae_tensor *canvas, int64_t x, int64_t y, const ae_tensor *image, int zoom);
+
+/* The tensor's elements as Torch prints them, with the type and sizes in the last line. Memory from
+ * the engine's allocator; free with ae_string_free. */
+ae_status ae_tensor_format(char **out, const ae_tensor *t);
+void ae_string_free(char *s);
+
+#endif

@@ -1,0 +1,108 @@
+/* bind.h - the binding's own header: how engine objects live in Lua. No arithmetic here; it calls
+ * the engine.
+ *
+ * Every engine object in Lua is a userdata holding one pointer, "closed" while it is NULL. It is
+ * pushed closed, with its metatable set, before the resource is made, so that an error in between
+ * leaks nothing; __gc and __close are one function. The same engine object is always the same
+ * userdata: a registry table with weak values finds it by address, so `linear.weight ==
+ * linear.weight`. Fields that Lua sets on a module live in the userdata's user value.
+ *
+ * Anything owned is in a userdata before the next Lua call that can raise.
+ */
+#ifndef BIND_H
+#define BIND_H
+
+#include <lua.h>
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "ae.h"
+
+/* ---- errors (error.c) ---- */
+
+/* Raises the engine's last error, with the position of the Lua code that called; or the saved Lua
+ * error for AE_EHOST. Does nothing for AE_OK. */
+void bind_check(lua_State *L, ae_status status);
+/* After a call that may have taken memory: tells Lua's collector about the engine's growth (steps
+ * it when the engine grew by much since the last time). */
+void bind_account(lua_State *L);
+
+/* ---- objects (object.c) ---- */
+
+typedef struct bind_object {
+  void *ptr; /* NULL: closed */
+} bind_object;
+
+/* Creates metatable `name` (luaL_newmetatable) with methods, __gc/__close = release, __index as
+ * given by the caller later; leaves it on the stack. [0, +1] */
+void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release);
+/* Pushes a closed userdata of the class with `uservalues` user values. [0, +1] */
+bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues);
+/* Remembers the userdata at index under its pointer (after ptr was set). */
+void bind_remember(lua_State *L, int index);
+/* Pushes the userdata remembered for ptr and returns true, or pushes nothing. [0, +(0|1)] */
+bool bind_recall(lua_State *L, const void *ptr);
+
+/* ---- tensors (tensor.c) ---- */
+
+/* The tensor at index, or NULL when the value is none. */
+ae_tensor *bind_test_tensor(lua_State *L, int index);
+/* The same, raising "bad argument #i to 'f' (tensor expected, got nil)". */
+ae_tensor *bind_check_tensor(lua_State *L, int index);
+/* Pushes the userdata of t, taking a reference of its own. NULL pushes nil. [0, +1] */
+void bind_push_tensor(lua_State *L, ae_tensor *t);
+/* Pushes a new empty tensor and returns it (owned by its userdata). [0, +1] */
+ae_tensor *bind_new_tensor(lua_State *L, ae_type type);
+/* The type of torch.Tensor: float unless torch.setdefaulttensortype says otherwise. */
+ae_type bind_default_type(lua_State *L);
+/* "torch.FloatTensor" and the like, or short forms "float", "FloatTensor" -> type; raises for an
+ * unknown name. */
+ae_type bind_check_type(lua_State *L, int index);
+/* Sizes from numbers at first..top, one LongStorage or one table; raises naming the function's
+ * argument. Returns the rank. minus_one: whether -1 is allowed. */
+int bind_check_sizes(lua_State *L, int first, int64_t *size, bool minus_one);
+
+/* ---- converting between Lua's 1-based and the engine's 0-based world (convert.c) ---- */
+
+/* Lua index 1..n (negative: from the end, as Torch) -> 0..n-1; raises "index 11 is out of
+ * range 1..10 ...". */
+int64_t bind_check_index(lua_State *L, int arg, int64_t n, const char *what);
+/* Lua dimension 1..t->ndim -> 0-based. */
+int bind_check_dim(lua_State *L, int arg, const ae_tensor *t);
+void bind_push_number(lua_State *L, ae_number v);
+ae_number bind_check_number(lua_State *L, int arg);
+/* Pushes a LongTensor holding index - 1 / adds 1 to a LongTensor of 0-based indices in place. */
+ae_tensor *bind_index_to_engine(lua_State *L, int arg);
+void bind_index_to_lua(lua_State *L, ae_tensor *index);
+
+/* ---- constructor options (options.c) ---- */
+
+/* Reads option values from the stack: positional arguments from `first` to the top, or one table of
+ * names. value[] gets the defaults first. given [optional]: which were set. Raises for a missing,
+ * surplus, unknown (naming the nearest) or ill-typed one; owner is "nn.Linear". Tensors in value[]
+ * are borrowed from the stack. */
+void bind_check_options(lua_State *L, int first, const char *owner, const ae_option *options,
+                        ae_value *value, bool *given);
+void bind_push_option(lua_State *L, const ae_option *option, const ae_value *value);
+
+/* ---- modules, criterions, optimizers (module.c, criterion.c, optimizer.c) ---- */
+
+ae_module *bind_test_module(lua_State *L, int index);
+ae_module *bind_check_module(lua_State *L, int index);
+void bind_push_module(lua_State *L, ae_module *m);
+
+/* ---- opening (each file's part of the tables torch, nn, optim, aelua.core) ---- */
+
+void bind_open_tensor(lua_State *L);    /* global table torch: constructors, functions, methods */
+void bind_open_class(lua_State *L);     /* torch.class, type, typename, isTypeOf, factory */
+void bind_open_module(lua_State *L);    /* nn: layers, containers */
+void bind_open_criterion(lua_State *L); /* nn: losses */
+void bind_open_optimizer(lua_State *L); /* optim */
+void bind_open_data(lua_State *L);      /* aelua.data: idx, garments, batch */
+void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
+void bind_open_system(
+    lua_State *L); /* aelua.system: threads, kernels, cpu, clock, memory, version, terminal */
+/* Everything above, and the searcher for the compiled-in Lua library; called once by main.c. */
+void bind_open_all(lua_State *L);
+
+#endif

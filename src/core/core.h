@@ -1,0 +1,100 @@
+/* core.h - what the engine's files share and its users do not see: failing, allocating, threads,
+ * iteration. */
+#ifndef AEI_CORE_H
+#define AEI_CORE_H
+
+#include "ae.h"
+
+/* ---- errors (error.c) ---- */
+
+/* Records a message for this thread and returns code: `return aei_fail(AE_ESHAPE, "...", ...);` */
+ae_status aei_fail(ae_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Puts "text: " in front of the recorded message; returns code. For a caller that knows the place:
+ * file, layer. */
+ae_status aei_prefix(ae_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define AEI_TRY(call)                             \
+  do {                                            \
+    ae_status try_status_ = (call);               \
+    if (try_status_ != AE_OK) return try_status_; \
+  } while (0)
+
+/* Sizes as text for messages, as an expression: AEI_SHAPE(t) lives until the end of the enclosing
+ * block. */
+#define AEI_SHAPE(t) \
+  ae_shape_string((char[AEI_SHAPE_CAPACITY]){0}, AEI_SHAPE_CAPACITY, (t)->ndim, (t)->size)
+#define AEI_SHAPE_CAPACITY 128
+
+/* ---- memory (memory.c) ---- */
+
+/* Through the allocator hook, counted. aei_alloc returns NULL after recording AE_EMEM's message;
+ * size 0 is allowed. aei_calloc zeroes. aei_realloc keeps the old block on failure. aei_free
+ * ignores NULL. */
+void *aei_alloc(size_t size);
+void *aei_calloc(size_t size);
+void *aei_realloc(void *ptr, size_t size);
+void aei_free(void *ptr);
+char *aei_strdup(const char *s);
+#define AEI_ALIGN 64 /* of every block: a cache line, an AVX-512 register */
+
+/* ---- shapes (shape.c) ---- */
+
+/* a * b for non-negative factors, false on overflow. */
+bool aei_mul(int64_t *out, int64_t a, int64_t b);
+/* Number of elements of the sizes; AE_ESHAPE for a negative one, a rank over AE_MAXDIM or an
+ * overflow of the byte count at 8 bytes an element. */
+ae_status aei_count(int64_t *out, int ndim, const int64_t *size);
+void aei_contiguous_strides(int64_t *stride, int ndim, const int64_t *size);
+bool aei_same_sizes(int na, const int64_t *a, int nb, const int64_t *b);
+/* Whether dim is one of t's; fails "narrow: dimension 3 of a tensor with 2", counted from 1 as the
+ * user does. */
+ae_status aei_check_dim(const char *operation, const ae_tensor *t, int dim);
+
+/* ---- threads (threads.c) ---- */
+
+/* Calls body for pieces [begin, end) of 0..n: piece k is [k*grain, min(n, (k+1)*grain)), so the
+ * boundaries depend on n and grain only. Pieces run on any thread in any order; body must not fail
+ * and must not call back in. Runs on the calling thread when there is one piece. Denormals are
+ * flushed to zero inside, on every thread. grain >= 1. */
+typedef void aei_body(void *context, int64_t begin, int64_t end);
+void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context);
+/* A grain for element-wise work: about this many elements a piece, to stay in L2 and be worth a
+ * hand-over. */
+#define AEI_GRAIN 16384
+
+/* ---- iteration over tensors of any strides (iterate.c) ---- */
+
+/* Calls body on blocks of corresponding elements, in parallel. ptr[i] addresses `count` consecutive
+ * elements of tensor i's type: of the tensor itself where it is contiguous, else of a gathered copy
+ * (scattered back afterwards when i < noutputs). `first` is the row-major number of the block's
+ * first element; blocks are multiples of AEI_BLOCK, bounded by shape only. All tensors have the
+ * same number of elements; outputs come first. body must not fail. Allocates nothing.*/
+#define AEI_MAXOPERANDS 5
+#define AEI_BLOCK       1024
+typedef void aei_block(void *context, int64_t first, int64_t count, void *const *ptr);
+void aei_iterate(int noutputs, int ntensors, const ae_tensor *const *tensor, aei_block *body,
+                 void *context);
+
+/* Calls body for each line of x along dim: `line` counts the other dimensions in row-major order;
+ * the line's k-th element is at base + k*stride (in elements). Serial over lines [begin, end)
+ * inside aei_parallel when parallel. */
+typedef struct aei_lines {
+  int64_t count;  /* lines */
+  int64_t length; /* elements of a line: size of dim */
+  int64_t stride; /* between a line's elements */
+  int ndim;       /* the other dimensions */
+  int64_t size[AE_MAXDIM], step[AE_MAXDIM];
+  int64_t offset;
+} aei_lines;
+aei_lines aei_lines_of(const ae_tensor *t, int dim);
+/* Storage position, in elements, of the first element of a line. */
+int64_t aei_line_start(const aei_lines *lines, int64_t line);
+
+/* ---- tensors (tensor.c) ---- */
+
+/* Resizes y to like's sizes unless it has them; fails unless y's type is `type`. */
+ae_status aei_prepare(ae_tensor *y, ae_type type, int ndim, const int64_t *size);
+/* A contiguous version of x: x itself, or *copy filled with its elements (copy is a local tensor,
+ * cleared by caller). */
+ae_status aei_contiguous(const ae_tensor **out, const ae_tensor *x, ae_tensor *copy);
+
+#endif

@@ -1,0 +1,85 @@
+/* memory.c - every block of the engine: aligned, counted, and taken through one hook.
+ *
+ *   |<- block from the hook                                     |
+ *   [ padding ... | header: size, padding ][ aligned data ......]
+ *                                          ^ what the caller gets
+ */
+#include "core/core.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct header {
+  size_t size;    /* as the caller asked */
+  size_t padding; /* from the hook's block to the data */
+} header;
+
+static void *default_allocator(void *user, void *ptr, size_t old_size, size_t new_size) {
+  (void)user, (void)old_size;
+  if (new_size == 0) return free(ptr), NULL;
+  return realloc(ptr, new_size);
+}
+
+static ae_allocator allocator = default_allocator;
+static void *allocator_user;
+static atomic_size_t in_use, peak;
+
+void ae_set_allocator(ae_allocator allocate, void *user) {
+  allocator = allocate ? allocate : default_allocator;
+  allocator_user = user;
+}
+
+size_t ae_memory_in_use(void) { return in_use; }
+size_t ae_memory_peak(void) { return peak; }
+
+static header *header_of(void *data) { return (header *)((char *)data - sizeof(header)); }
+static size_t block_size(size_t size) { return size + sizeof(header) + AEI_ALIGN; }
+
+static void count(size_t size) {
+  size_t now = atomic_fetch_add(&in_use, size) + size;
+  size_t seen = peak;
+  while (now > seen && !atomic_compare_exchange_weak(&peak, &seen, now)) {
+  }
+}
+
+void *aei_alloc(size_t size) {
+  char *block = size <= SIZE_MAX / 2 ? allocator(allocator_user, NULL, 0, block_size(size)) : NULL;
+  if (!block) {
+    aei_fail(AE_EMEM, "out of memory: %zu bytes wanted, %zu in use", size, ae_memory_in_use());
+    return NULL;
+  }
+  uintptr_t first = (uintptr_t)block + sizeof(header);
+  char *data = block + sizeof(header) + (AEI_ALIGN - first % AEI_ALIGN) % AEI_ALIGN;
+  *header_of(data) = (header){size, (size_t)(data - block)};
+  count(size);
+  return data;
+}
+
+void *aei_calloc(size_t size) {
+  void *data = aei_alloc(size);
+  return data ? memset(data, 0, size) : NULL;
+}
+
+void aei_free(void *data) {
+  if (!data) return;
+  header h = *header_of(data);
+  atomic_fetch_sub(&in_use, h.size);
+  allocator(allocator_user, (char *)data - h.padding, block_size(h.size), 0);
+}
+
+void *aei_realloc(void *old, size_t size) {
+  void *data = aei_alloc(size);
+  if (data && old) {
+    size_t old_size = header_of(old)->size;
+    memcpy(data, old, old_size < size ? old_size : size);
+    aei_free(old);
+  }
+  return data;
+}
+
+char *aei_strdup(const char *s) {
+  size_t size = strlen(s) + 1;
+  char *copy = aei_alloc(size);
+  return copy ? memcpy(copy, s, size) : NULL;
+}

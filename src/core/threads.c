@@ -1,0 +1,207 @@
+/* threads.c - one persistent pool of workers, and the only place where work is split over threads.
+ *
+ *   caller: write job -> generation++ -> wake sleepers -> take pieces -> wait until every worker is
+ * idle again worker: wait for generation (spin, then sleep) -> take pieces -> idle
+ *
+ * Pieces are taken with one atomic counter, in any order by anyone; their boundaries are fixed by
+ * (n, grain), so results cannot depend on the number of threads. Workers start with the first job
+ * that has more than one piece. */
+#include "core/core.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+enum { MAX_THREADS = 256, SPINS = 4000 };
+
+static struct {
+  pthread_mutex_t lock; /* guards sleeping and waking */
+  pthread_cond_t wake;
+  pthread_mutex_t owner; /* held by the thread whose job runs */
+  pthread_t worker[MAX_THREADS];
+  int wanted;  /* threads to use, the caller included; 0: not decided yet */
+  int started; /* workers running */
+  bool forked_handler;
+  atomic_bool stop;
+  atomic_int sleepers;
+  atomic_int busy;        /* workers that have not finished the current job */
+  atomic_uint generation; /* of the current job */
+  /* the job */
+  int64_t n, grain;
+  aei_body *body;
+  void *context;
+  _Atomic int64_t next; /* first element of the next piece */
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+          .wake = PTHREAD_COND_INITIALIZER,
+          .owner = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local bool inside;
+
+/* ---- denormals: flushed while a body runs, as the caller's arithmetic had it afterwards ---- */
+
+#if defined(__SSE2__)
+typedef unsigned float_mode;
+static float_mode flush_denormals(void) {
+  float_mode old = _mm_getcsr();
+  _mm_setcsr(old | 0x8040); /* FTZ | DAZ */
+  return old;
+}
+static void restore_denormals(float_mode old) { _mm_setcsr(old); }
+#elif defined(__aarch64__)
+typedef uint64_t float_mode;
+static float_mode flush_denormals(void) {
+  float_mode old;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(old));
+  __asm__ volatile("msr fpcr, %0" ::"r"(old | (UINT64_C(1) << 24)));
+  return old;
+}
+static void restore_denormals(float_mode old) { __asm__ volatile("msr fpcr, %0" ::"r"(old)); }
+#else
+typedef int float_mode;
+static float_mode flush_denormals(void) { return 0; }
+static void restore_denormals(float_mode old) { (void)old; }
+#endif
+
+static void pause_cpu(void) {
+#if defined(__SSE2__)
+  _mm_pause();
+#endif
+}
+
+/* ---- workers ---- */
+
+static void take_pieces(void) {
+  for (;;) {
+    int64_t begin = atomic_fetch_add(&pool.next, pool.grain);
+    if (begin >= pool.n) return;
+    int64_t end = pool.n - begin > pool.grain ? begin + pool.grain : pool.n;
+    pool.body(pool.context, begin, end);
+  }
+}
+
+static void wait_for_job(unsigned seen) {
+  for (int i = 0; i < SPINS; i++) {
+    if (pool.generation != seen) return;
+    pause_cpu();
+  }
+  pthread_mutex_lock(&pool.lock);
+  pool.sleepers++;
+  while (pool.generation == seen) pthread_cond_wait(&pool.wake, &pool.lock);
+  pool.sleepers--;
+  pthread_mutex_unlock(&pool.lock);
+}
+
+static void *work(void *first_generation) {
+  unsigned seen = (unsigned)(uintptr_t)first_generation;
+  inside = true;
+  flush_denormals();
+  for (;;) {
+    wait_for_job(seen);
+    seen = pool.generation;
+    if (pool.stop) return NULL;
+    take_pieces();
+    pool.busy--;
+  }
+}
+
+static void announce(void) {
+  pool.generation++;
+  if (pool.sleepers == 0) return;
+  pthread_mutex_lock(&pool.lock);
+  pthread_cond_broadcast(&pool.wake);
+  pthread_mutex_unlock(&pool.lock);
+}
+
+static void stop_workers(void) {
+  if (pool.started == 0) return;
+  pool.stop = true;
+  announce();
+  for (int i = 0; i < pool.started; i++) pthread_join(pool.worker[i], NULL);
+  pool.stop = false;
+  pool.started = 0;
+}
+
+__attribute__((destructor)) static void stop_at_exit(void) { stop_workers(); }
+
+/* A forked child has no workers: it starts its own when it needs them. */
+static void forget_workers(void) {
+  pool.started = 0;
+  pool.sleepers = 0;
+  pool.busy = 0;
+  pthread_mutex_init(&pool.lock, NULL);
+  pthread_mutex_init(&pool.owner, NULL);
+  pthread_cond_init(&pool.wake, NULL);
+}
+
+/* Starts what is missing; fewer threads than wanted is no error, the work gets done by those there
+ * are. */
+static void start_workers(void) {
+  if (!pool.forked_handler) pool.forked_handler = pthread_atfork(NULL, NULL, forget_workers) == 0;
+  void *generation = (void *)(uintptr_t)pool.generation;
+  while (pool.started < ae_threads() - 1 &&
+         pthread_create(&pool.worker[pool.started], NULL, work, generation) == 0)
+    pool.started++;
+}
+
+/* ---- the interface ---- */
+
+static int default_threads(void) {
+  const char *text = getenv("AELUA_THREADS");
+  long n = text ? strtol(text, NULL, 10) : 0;
+  if (n >= 1 && n <= MAX_THREADS) return (int)n;
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  n = CPU_COUNT(&set);
+  return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (int)n;
+}
+
+int ae_threads(void) {
+  if (pool.wanted == 0) pool.wanted = default_threads();
+  return pool.wanted;
+}
+
+ae_status ae_set_threads(int n) {
+  if (n < 0 || n > MAX_THREADS)
+    return aei_fail(AE_EARG, "threads: %d is not in 0..%d", n, MAX_THREADS);
+  stop_workers();
+  pool.wanted = n;
+  return AE_OK;
+}
+
+static void run_alone(int64_t n, int64_t grain, aei_body *body, void *context) {
+  for (int64_t begin = 0; begin < n; begin += grain)
+    body(context, begin, n - begin > grain ? begin + grain : n);
+}
+
+static void run_together(int64_t n, int64_t grain, aei_body *body, void *context) {
+  start_workers();
+  pool.n = n;
+  pool.grain = grain;
+  pool.body = body;
+  pool.context = context;
+  pool.next = 0;
+  pool.busy = pool.started;
+  announce();
+  take_pieces();
+  for (int i = 0; pool.busy > 0; i++) i < SPINS ? pause_cpu() : (void)sched_yield();
+}
+
+void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context) {
+  if (n <= 0) return;
+  if (inside) return run_alone(n, grain, body, context);
+  float_mode mode = flush_denormals();
+  inside = true;
+  if (n > grain && ae_threads() > 1 && pthread_mutex_trylock(&pool.owner) == 0) {
+    run_together(n, grain, body, context);
+    pthread_mutex_unlock(&pool.owner);
+  } else {
+    run_alone(n, grain, body, context);
+  }
+  inside = false;
+  restore_denormals(mode);
+}

@@ -1,0 +1,46 @@
+/* Runs the C tests: all, or those whose "file:name" contains the argument. The last line is "N passed, N failed". */
+#include "test.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+typedef struct test {
+  const char *file, *name;
+  void (*run)(void);
+} test;
+
+static test tests[2000];
+static int ntests, failures;
+
+void test_register(const char *file, const char *name, void (*run)(void)) {
+  if (ntests == (int)(sizeof tests / sizeof *tests)) abort();
+  tests[ntests++] = (test){file, name, run};
+}
+
+void test_failed(const char *file, int line, const char *format, ...) {
+  va_list args;
+  failures++;
+  printf("  %s:%d: ", file, line);
+  va_start(args, format);
+  vprintf(format, args);
+  va_end(args);
+  putchar('\n');
+}
+
+int main(int argc, char **argv) {
+  int passed = 0, failed = 0;
+  for (int i = 0; i < ntests; i++) {
+    char full[512];
+    snprintf(full, sizeof full, "%s:%s", tests[i].file, tests[i].name);
+    if (argc > 1 && !strstr(full, argv[1])) continue;
+    int before = failures;
+    tests[i].run();
+    bool ok = failures == before;
+    passed += ok;
+    failed += !ok;
+    if (!ok) printf("FAILED %s\n", full);
+    fflush(stdout);
+  }
+  printf("%d passed, %d failed\n", passed, failed);
+  return failed > 0;
+}
