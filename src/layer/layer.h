@@ -6,23 +6,95 @@
 #include "core/core.h"
 #include "kernel/kernel.h"
 
+/* ---- options (option.c) ---- */
+
+/* Each value against its option; `owner` opens the message. */
+ae_status aei_check_options(const char *owner, const ae_option *options, const ae_value *value);
+/* An object's own list of values: tensors in it are retained, and released by drop. */
+void aei_options_take(const ae_option *options, ae_value *to, const ae_value *from);
+void aei_options_drop(ae_value *value);
+
+/* ---- layers (protocol.c, module.c) ---- */
+
 /* "nn.Linear(784 -> 100)" for messages, as an expression; lives until the end of the enclosing
  * block. */
 #define AEI_NAME(m)       ae_module_describe((m), (char[AEI_NAME_CAPACITY]){0}, AEI_NAME_CAPACITY)
 #define AEI_NAME_CAPACITY 192
 
 /* Fails unless x has m's type: "nn.ReLU: input is a DoubleTensor, the module is of type Float; call
- * :double() ...". */
+ * :double() ...", or when x is empty. */
 ae_status aei_check_input(const ae_module *m, const ae_tensor *x);
-/* Fails unless gy has exactly the sizes of m->output. */
+/* Fails unless gy has exactly the sizes and type of m->output. Called for every layer before its
+ * backward and accumulate: they may rely on it. */
 ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
 /* m->output becomes t (retained): for containers, and layers whose output is their input. */
 void aei_set_output(ae_module *m, ae_tensor *t);
 void aei_set_grad_input(ae_module *m, ae_tensor *t);
 /* Uniform in +-bound, on a parameter that may be absent (NULL). */
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound);
+/* Whether two views have exactly the same elements: dimensions may be in another order. */
+bool aei_same_elements(const ae_tensor *a, const ae_tensor *b);
 
-/* Losses: x and target have the same number of elements and type. `name` opens the message. */
+/* Calls act on every tensor of the module itself: `kept` ones are saved with the model (parameters
+ * and buffers with a shape), GRADIENT ones belong to parameters, STATE ones come and go with runs.
+ */
+typedef enum aei_slot_kind { AEI_KEPT, AEI_GRADIENT, AEI_STATE } aei_slot_kind;
+typedef ae_status aei_slot_action(void *user, ae_tensor **slot, aei_slot_kind kind);
+ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user);
+
+/* ---- lines of a tensor as doubles (softmax.c) ---- */
+
+/* n elements of t's storage from position `at` on, every `stride`-th. */
+void aei_load_line(double *to, const ae_tensor *t, int64_t at, int64_t stride, int64_t n);
+void aei_store_line(ae_tensor *t, int64_t at, int64_t stride, int64_t n, const double *from);
+/* log(sum exp(x_i)) of such a line, whatever the size of its elements. */
+double aei_log_sum_exp(const ae_tensor *t, int64_t at, int64_t stride, int64_t n);
+/* y's line = exp(x's line - shift) or x's line - shift. */
+void aei_exp_line(ae_tensor *y, int64_t y_at, int64_t y_stride, const ae_tensor *x, int64_t x_at,
+                  int64_t x_stride, int64_t n, double shift);
+/* The engine's double logarithm of one number. */
+double aei_log(double x);
+/* SoftMax's and LogSoftMax's dimension: the only one, columns of a matrix, planes (C,H,W) and
+ * (B,C,H,W). */
+ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- losses (criterion.c) ---- */
+
+/* x is not empty and of c's type; target has the same number of elements and type. */
 ae_status aei_check_target(const ae_criterion *c, const ae_tensor *x, const ae_tensor *target);
+/* Sum over all elements: term gives that of n <= AEI_BLOCK consecutive ones, as they lie in memory;
+ * weight is NULL when there is none, else it has x's sizes. Added up in a fixed order. */
+typedef double aei_loss_term(ae_type type, int64_t n, const void *x, const void *target,
+                             const void *weight);
+ae_status aei_loss_sum(double *sum, ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                       const ae_tensor *weight, aei_loss_term *term);
+/* c->grad_input from such blocks; gx = scale * df/dx. */
+typedef void aei_loss_slope(ae_type type, int64_t n, void *gx, const void *x, const void *target,
+                            const void *weight, double scale);
+ae_status aei_loss_gradient(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                            const ae_tensor *weight, double scale, aei_loss_slope *slope);
+
+/* Labels of a batch: x is (B,C), or (C) with one label. */
+typedef struct aei_classes {
+  int64_t batch, classes;
+  int64_t row, column;      /* strides of x */
+  const ae_tensor *target;  /* (B) */
+  const ae_tensor *weights; /* (C) or NULL */
+  int64_t base;
+} aei_classes;
+/* Checks shapes, types and every label; weights [optional]. */
+ae_status aei_classes_of(aei_classes *out, const ae_criterion *c, const ae_tensor *x,
+                         const ae_tensor *target, const ae_tensor *weights);
+/* 0-based label of sample i, and the weight of its class (1 without weights). */
+int64_t aei_label(const aei_classes *k, int64_t i);
+double aei_class_weight(const aei_classes *k, int64_t label);
+double aei_total_weight(const aei_classes *k); /* over the batch */
+
+/* ---- optimizers (optimizer.c) ---- */
+
+/* Before an update: x and g have the same sizes and real type, and each of the n states is empty
+ * or like x; then the empty ones become zeros. */
+ae_status aei_prepare_state(const char *name, const ae_tensor *x, const ae_tensor *g,
+                            ae_tensor **state, int n);
 
 #endif
