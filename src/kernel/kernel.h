@@ -82,13 +82,18 @@ static inline const aei_type_kernels *aei_kernels_of(ae_type type) {
   return &aei_kernels_now()->type[type];
 }
 
-/* The product. Needs packing space, which is kept per thread between calls; AE_EMEM when it cannot
+/* The product. Needs packing space, which is kept between calls; AE_EMEM when it cannot
  * be had. */
 ae_status aei_gemm_run(ae_type type, const aei_gemm *g);
+
+/* Gives that space back. */
+void aei_gemm_release(void);
 
 /* Each path's table, filled by its copy of the sources; portable's is complete, the others override
  * parts of it. */
 void aei_install_portable(aei_kernels *k);
+void aei_install_integers(aei_kernels *k); /* Long and Byte: one copy for all paths */
+void aei_install_libm(aei_kernels *k);     /* the C library's functions: likewise */
 #if defined(__x86_64__)
 void aei_install_avx2(aei_kernels *k);
 void aei_install_avx512(aei_kernels *k);

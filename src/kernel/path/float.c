@@ -1,0 +1,16 @@
+/* float.c - the kernels of type float. */
+#define REAL_BITS 32
+#include "kernel/path/real.h"
+#include "kernel/path/functions.h"
+#include "kernel/path/maps.h"
+#include "kernel/path/reduce.h"
+#include "kernel/path/fill.h"
+#include "kernel/path/random.h"
+#include "kernel/path/install.h"
+
+void ON_PATH(aei_install_float)(aei_type_kernels *k) {
+  install_maps(k);
+  install_reductions(k);
+  k->uniform = uniform;
+  k->normal = ON_PATH(aei_normal_float);
+}

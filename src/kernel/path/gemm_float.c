@@ -1,0 +1,7 @@
+/* gemm_float.c - the matrix product's tiles for type float. */
+#define REAL_BITS 32
+#include "kernel/path/real.h"
+#include "kernel/path/install.h"
+#include "kernel/path/tile.h"
+
+const aei_gemm_tile ON_PATH(aei_tile_float) = GEMM_TILE;
