@@ -27,8 +27,8 @@
   X(ADD, add(x1, mul(a, x2))) \
   X(MUL, mul(x1, x2))         \
   X(DIV, quotient(x1, x2))    \
-  X(MAX, x1 > x2 ? x1 : x2)   \
-  X(MIN, x1 < x2 ? x1 : x2)
+  X(CMAX, x1 > x2 ? x1 : x2)  \
+  X(CMIN, x1 < x2 ? x1 : x2)
 
 #define COMPARISONS(X) X(LT, <) X(LE, <=) X(GT, >) X(GE, >=) X(EQ, ==) X(NE, !=)
 #define TYPES(X, ...)  X(int64_t, __VA_ARGS__) X(uint8_t, __VA_ARGS__)

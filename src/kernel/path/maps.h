@@ -39,8 +39,8 @@
   X(ADD, real_fma(a, x2, x1))                   \
   X(MUL, x1 *x2)                                \
   X(DIV, x1 / x2)                               \
-  X(MAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)   \
-  X(MIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)   \
+  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)  \
+  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)  \
   X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)            \
   X(LEAKY_RELU_BACKWARD, x2 > 0 ? x1 : a * x1)  \
   X(ELU_BACKWARD, x2 > 0 ? x1 : x1 * (x2 + a))  \
