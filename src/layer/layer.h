@@ -42,21 +42,37 @@ typedef enum aei_slot_kind { AEI_KEPT, AEI_GRADIENT, AEI_STATE } aei_slot_kind;
 typedef ae_status aei_slot_action(void *user, ae_tensor **slot, aei_slot_kind kind);
 ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user);
 
-/* ---- lines of a tensor as doubles (softmax.c) ---- */
+/* ---- lines of tensors, computed with as doubles (line.c) ---- */
 
-/* n elements of t's storage from position `at` on, every `stride`-th. */
-void aei_load_line(double *to, const ae_tensor *t, int64_t at, int64_t stride, int64_t n);
-void aei_store_line(ae_tensor *t, int64_t at, int64_t stride, int64_t n, const double *from);
-/* log(sum exp(x_i)) of such a line, whatever the size of its elements. */
-double aei_log_sum_exp(const ae_tensor *t, int64_t at, int64_t stride, int64_t n);
-/* y's line = exp(x's line - shift) or x's line - shift. */
-void aei_exp_line(ae_tensor *y, int64_t y_at, int64_t y_stride, const ae_tensor *x, int64_t x_at,
-                  int64_t x_stride, int64_t n, double shift);
-/* The engine's double logarithm of one number. */
-double aei_log(double x);
-/* SoftMax's and LogSoftMax's dimension: the only one, columns of a matrix, planes (C,H,W) and
- * (B,C,H,W). */
+/* A line of t along a dimension: element k is at storage position at + k * stride. */
+typedef struct aei_line {
+  const ae_tensor *t;
+  int64_t at, stride;
+} aei_line;
+
+/* Calls body for corresponding lines of tensors with the same sizes, in parallel; `number` counts
+ * the lines in row-major order of the other dimensions, n is their length. */
+#define AEI_MAXLINES 3
+typedef void aei_line_body(void *context, int64_t number, int64_t n, const aei_line *line);
+void aei_each_line(int ntensors, const ae_tensor *const *tensor, int dim, aei_line_body *body,
+                   void *context);
+/* Elements first .. first + n - 1 of a line. */
+void aei_line_load(double *to, const aei_line *line, int64_t first, int64_t n);
+void aei_line_store(const aei_line *line, int64_t first, int64_t n, const double *from);
+/* log(sum exp(x_i)) over n elements, without overflow. */
+double aei_log_sum_exp(const aei_line *x, int64_t n);
+/* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
+ * of (C,H,W) and (B,C,H,W). */
 ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- layers that only look at their input in another shape (reshape.c) ---- */
+
+/* Their two scratch tensors, for what is not contiguous. */
+extern const ae_buffer aei_reshape_buffers[];
+ae_status aei_reshape_forward(ae_module *m, ae_tensor *x, int ndim, const int64_t *size);
+ae_status aei_reshape_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+/* "(100x28)" for print. */
+void aei_reshape_describe(const ae_module *m, char *buffer, size_t capacity);
 
 /* ---- losses (criterion.c) ---- */
 
@@ -74,21 +90,26 @@ typedef void aei_loss_slope(ae_type type, int64_t n, void *gx, const void *x, co
 ae_status aei_loss_gradient(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                             const ae_tensor *weight, double scale, aei_loss_slope *slope);
 
-/* Labels of a batch: x is (B,C), or (C) with one label. */
+/* ---- class labels (classes.c) ---- */
+
+/* A batch of scores with labels: x is (B,C) with target (B), or (C) with one label. */
 typedef struct aei_classes {
   int64_t batch, classes;
-  int64_t row, column;      /* strides of x */
-  const ae_tensor *target;  /* (B) */
-  const ae_tensor *weights; /* (C) or NULL */
-  int64_t base;
+  const ae_tensor *target;
+  const ae_tensor *weights; /* (C) or NULL: all 1 */
+  int64_t base;             /* the first class's label */
 } aei_classes;
-/* Checks shapes, types and every label; weights [optional]. */
+/* Checks shapes and every label; weights [optional]. */
 ae_status aei_classes_of(aei_classes *out, const ae_criterion *c, const ae_tensor *x,
                          const ae_tensor *target, const ae_tensor *weights);
-/* 0-based label of sample i, and the weight of its class (1 without weights). */
-int64_t aei_label(const aei_classes *k, int64_t i);
+/* 0-based class of sample i, and the weight of a class. */
+int64_t aei_class_of(const aei_classes *k, int64_t i);
 double aei_class_weight(const aei_classes *k, int64_t label);
-double aei_total_weight(const aei_classes *k); /* over the batch */
+/* What a mean over the batch divides by: the weights of its labels' classes; 1 for a sum, or when
+ * they are all zero. */
+double aei_class_divisor(const aei_classes *k, bool mean);
+/* x of sample i and a class. */
+aei_line aei_class_row(const ae_tensor *x, int64_t i);
 
 /* ---- optimizers (optimizer.c) ---- */
 

@@ -1,28 +1,55 @@
 /* criterion.c - losses as objects, and the sums and slopes they have in common. */
 #include "layer/layer.h"
 
-#include <math.h>
 #include <stdio.h>
+
+/* Class weights and the like in the loss's type: those that are not are converted into new ones. */
+static ae_status adapt_options(ae_criterion *c, ae_type type) {
+  ae_tensor *adapted[AE_MAXOPTIONS] = {NULL};
+  ae_status status = AE_OK;
+  for (int i = 0; i < AE_MAXOPTIONS && status == AE_OK; i++) {
+    const ae_tensor *t = c->option[i].tensor;
+    if (!t || t->type == type) continue;
+    status = ae_tensor_new(&adapted[i], type);
+    if (status == AE_OK) status = ae_convert(adapted[i], t);
+  }
+  for (int i = 0; i < AE_MAXOPTIONS; i++) {
+    if (!adapted[i]) continue;
+    ae_tensor **slot = &c->option[i].tensor, *unused = status == AE_OK ? *slot : adapted[i];
+    if (status == AE_OK) *slot = adapted[i];
+    ae_tensor_release(unused);
+  }
+  return status;
+}
+
+static ae_status fill_new(ae_criterion *c) {
+  if (c->loss->check) AEI_TRY(c->loss->check(c));
+  AEI_TRY(adapt_options(c, c->type));
+  AEI_TRY(ae_tensor_new(&c->grad_input, c->type));
+  /* Partial sums and the like are double whatever the type. */
+  for (int i = 0; i < AE_MAXSCRATCH; i++) AEI_TRY(ae_tensor_new(&c->scratch[i], AE_DOUBLE));
+  return AE_OK;
+}
+
+static ae_status check_type(const ae_loss *loss, ae_type type) {
+  if (ae_type_is_real(type)) return AE_OK;
+  return aei_fail(AE_ETYPE, "nn.%s: losses are of type Float or Double, not %s", loss->name,
+                  ae_type_name(type));
+}
 
 ae_status ae_criterion_new(ae_criterion **out, const ae_loss *loss, const ae_value *option,
                            ae_type type) {
   char owner[64];
   snprintf(owner, sizeof owner, "nn.%s", loss->name);
   AEI_TRY(aei_check_options(owner, loss->options, option));
-  if (!ae_type_is_real(type))
-    return aei_fail(AE_ETYPE, "%s: losses are of type Float or Double, not %s", owner,
-                    ae_type_name(type));
+  AEI_TRY(check_type(loss, type));
   ae_criterion *c = aei_calloc(sizeof *c);
   if (!c) return AE_EMEM;
   c->refs = 1;
   c->loss = loss;
   c->type = type;
   aei_options_take(loss->options, c->option, option);
-  ae_status status = loss->check ? loss->check(c) : AE_OK;
-  if (status == AE_OK) status = ae_tensor_new(&c->grad_input, type);
-  /* Partial sums and the like are double whatever the type. */
-  for (int i = 0; i < AE_MAXSCRATCH && status == AE_OK; i++)
-    status = ae_tensor_new(&c->scratch[i], AE_DOUBLE);
+  ae_status status = fill_new(c);
   if (status != AE_OK) return ae_criterion_release(c), status;
   *out = c;
   return AE_OK;
@@ -67,12 +94,12 @@ ae_status ae_criterion_backward(ae_criterion *c, const ae_tensor *x, const ae_te
 }
 
 ae_status ae_criterion_set_type(ae_criterion *c, ae_type type) {
-  if (!ae_type_is_real(type))
-    return aei_fail(AE_ETYPE, "nn.%s: losses are of type Float or Double, not %s", c->loss->name,
-                    ae_type_name(type));
   ae_tensor *fresh;
+  AEI_TRY(check_type(c->loss, type));
   if (c->type == type) return AE_OK;
   AEI_TRY(ae_tensor_new(&fresh, type));
+  ae_status status = adapt_options(c, type);
+  if (status != AE_OK) return ae_tensor_release(fresh), status;
   ae_tensor_release(c->grad_input);
   c->grad_input = fresh;
   c->type = type;

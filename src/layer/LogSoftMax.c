@@ -1,0 +1,59 @@
+/* LogSoftMax.c - logarithms of probabilities. */
+#include "layer/layer.h"
+
+enum { BLOCK = 256 };
+
+static void forward_line(void *context, int64_t number, int64_t n, const aei_line *line) {
+  (void)context, (void)number;
+  const aei_type_kernels *k = aei_kernels_of(AE_DOUBLE);
+  double block[BLOCK], shift = aei_log_sum_exp(&line[1], n);
+  for (int64_t first = 0; first < n; first += BLOCK) {
+    int64_t count = n - first < BLOCK ? n - first : BLOCK;
+    aei_line_load(block, &line[1], first, count);
+    k->map1[AE_SUB_SCALAR](count, block, block, shift, 0);
+    aei_line_store(&line[0], first, count, block);
+  }
+}
+
+static ae_status forward(ae_module *m, ae_tensor *x) {
+  int dim;
+  AEI_TRY(aei_softmax_dim(&dim, m, x));
+  AEI_TRY(ae_resize_as(m->output, x));
+  aei_each_line(2, (const ae_tensor *[]){m->output, x}, dim, forward_line, NULL);
+  return AE_OK;
+}
+
+/* gx = gy - exp(y) * sum gy */
+static void backward_line(void *context, int64_t number, int64_t n, const aei_line *line) {
+  (void)context, (void)number;
+  const aei_type_kernels *k = aei_kernels_of(AE_DOUBLE);
+  double gy[BLOCK], p[BLOCK], sum = 0;
+  for (int64_t first = 0; first < n; first += BLOCK) {
+    int64_t count = n - first < BLOCK ? n - first : BLOCK;
+    aei_line_load(gy, &line[1], first, count);
+    sum += ae_to_double(k->sum(count, gy, 0));
+  }
+  for (int64_t first = 0; first < n; first += BLOCK) {
+    int64_t count = n - first < BLOCK ? n - first : BLOCK;
+    aei_line_load(gy, &line[1], first, count);
+    aei_line_load(p, &line[2], first, count);
+    k->map1[AE_EXP](count, p, p, 0, 0);
+    k->map2[AE_ADD](count, gy, gy, p, -sum);
+    aei_line_store(&line[0], first, count, gy);
+  }
+}
+
+static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  int dim;
+  AEI_TRY(aei_softmax_dim(&dim, m, x));
+  AEI_TRY(ae_resize_as(m->grad_input, gy));
+  aei_each_line(3, (const ae_tensor *[]){m->grad_input, gy, m->output}, dim, backward_line, NULL);
+  return AE_OK;
+}
+
+const ae_layer ae_layer_LogSoftMax = {
+    .name = "LogSoftMax",
+    .doc = "(C), (B,C), (C,H,W) or (B,C,H,W) -> same  y_c = x_c - log(sum_k e^x_k)",
+    .forward = forward,
+    .backward = backward,
+};
