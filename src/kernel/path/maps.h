@@ -3,7 +3,9 @@
  * ../libm.c.
  */
 
-/* Where a formula compares, the comparison is turned such that a NaN in x passes through. */
+/* Where a formula compares, the comparison is turned such that a NaN in x passes through. A choice
+ * between x and a multiple of it is a choice of the factor: compilers rewrite the one as the other,
+ * and they differ when x is denormal. */
 #define MAP1_FORMULAS(X)                           \
   X(ADD_SCALAR, x + a)                             \
   X(SUB_SCALAR, x - a)                             \
@@ -32,19 +34,19 @@
   X(TANH, real_tanh(x))                            \
   X(SIGMOID, real_sigmoid(x))                      \
   X(THRESHOLD, x <= a ? b : x)                     \
-  X(LEAKY_RELU, x > 0 ? x : a * x)                 \
+  X(LEAKY_RELU, x *(x > 0 ? K(1) : a))             \
   X(ELU, elu(x, a))
 
-#define MAP2_FORMULAS(X)                        \
-  X(ADD, real_fma(a, x2, x1))                   \
-  X(MUL, x1 *x2)                                \
-  X(DIV, x1 / x2)                               \
-  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)  \
-  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)  \
-  X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)            \
-  X(LEAKY_RELU_BACKWARD, x2 > 0 ? x1 : a * x1)  \
-  X(ELU_BACKWARD, x2 > 0 ? x1 : x1 * (x2 + a))  \
-  X(TANH_BACKWARD, x1 *real_fma(-x2, x2, K(1))) \
+#define MAP2_FORMULAS(X)                          \
+  X(ADD, real_fma(a, x2, x1))                     \
+  X(MUL, x1 *x2)                                  \
+  X(DIV, x1 / x2)                                 \
+  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)    \
+  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)    \
+  X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)              \
+  X(LEAKY_RELU_BACKWARD, x1 *(x2 > 0 ? K(1) : a)) \
+  X(ELU_BACKWARD, x1 *(x2 > 0 ? K(1) : x2 + a))   \
+  X(TANH_BACKWARD, x1 *real_fma(-x2, x2, K(1)))   \
   X(SIGMOID_BACKWARD, x1 *(K(1) - x2) * x2)
 
 #define COMPARISONS(X) X(LT, <) X(LE, <=) X(GT, >) X(GE, >=) X(EQ, ==) X(NE, !=)
