@@ -3,9 +3,9 @@
  * ../libm.c.
  */
 
-/* Where a formula compares, the comparison is turned such that a NaN in x passes through. A choice
- * between x and a multiple of it is a choice of the factor: compilers rewrite the one as the other,
- * and they differ when x is denormal. */
+/* Where a formula compares, the comparison is turned such that a NaN in x passes through. Between x
+ * and a multiple of it, compilers choose by a masked product or by a factor of 1; only the latter
+ * flushes a denormal x, so such a choice is flushed afterwards. */
 #define MAP1_FORMULAS(X)                           \
   X(ADD_SCALAR, x + a)                             \
   X(SUB_SCALAR, x - a)                             \
@@ -18,7 +18,7 @@
   X(CLAMP, clamp(x, a, b))                         \
   X(NEG, -x)                                       \
   X(ABS, real_abs(x))                              \
-  X(SIGN, x > 0 ? K(1) : x < 0 ? K(-1) : x + K(0)) \
+  X(SIGN, x > 0 ? K(1) : x < 0 ? K(-1) : flush(x)) \
   X(SQUARE, x *x)                                  \
   X(SQRT, real_sqrt(x))                            \
   X(RSQRT, K(1) / real_sqrt(x))                    \
@@ -34,22 +34,25 @@
   X(TANH, real_tanh(x))                            \
   X(SIGMOID, real_sigmoid(x))                      \
   X(THRESHOLD, x <= a ? b : x)                     \
-  X(LEAKY_RELU, x *(x > 0 ? K(1) : a))             \
+  X(LEAKY_RELU, flush(x > 0 ? x : a * x))          \
   X(ELU, elu(x, a))
 
-#define MAP2_FORMULAS(X)                          \
-  X(ADD, real_fma(a, x2, x1))                     \
-  X(MUL, x1 *x2)                                  \
-  X(DIV, x1 / x2)                                 \
-  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)    \
-  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)    \
-  X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)              \
-  X(LEAKY_RELU_BACKWARD, x1 *(x2 > 0 ? K(1) : a)) \
-  X(ELU_BACKWARD, x1 *(x2 > 0 ? K(1) : x2 + a))   \
-  X(TANH_BACKWARD, x1 *real_fma(-x2, x2, K(1)))   \
+#define MAP2_FORMULAS(X)                              \
+  X(ADD, real_fma(a, x2, x1))                         \
+  X(MUL, x1 *x2)                                      \
+  X(DIV, x1 / x2)                                     \
+  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)        \
+  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)        \
+  X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)                  \
+  X(LEAKY_RELU_BACKWARD, flush(x2 > 0 ? x1 : a * x1)) \
+  X(ELU_BACKWARD, flush(x2 > 0 ? x1 : x1 * (x2 + a))) \
+  X(TANH_BACKWARD, x1 *real_fma(-x2, x2, K(1)))       \
   X(SIGMOID_BACKWARD, x1 *(K(1) - x2) * x2)
 
 #define COMPARISONS(X) X(LT, <) X(LE, <=) X(GT, >) X(GE, >=) X(EQ, ==) X(NE, !=)
+
+/* The addition makes zero of a denormal (and +0 of -0). */
+static inline REAL flush(REAL x) { return x + K(0); }
 
 static inline REAL clamp(REAL x, REAL a, REAL b) {
   x = x < a ? a : x;
