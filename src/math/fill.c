@@ -1,0 +1,87 @@
+/* fill.c - tensors whose elements follow from their position. */
+#include "math/math.h"
+
+#include <math.h>
+
+/* Converts to the type of the tensor: one loop per type. */
+typedef struct job {
+  ae_type type;
+  ae_number value;
+  double first, step;
+} job;
+
+static void fill_block(void *context, int64_t first, int64_t count, void *const *ptr) {
+  (void)first;
+  const job *j = context;
+  switch (j->type) {
+#define FILL_CASE(id, ctype, name, real)                                         \
+  case id: {                                                                     \
+    ctype v = real ? (ctype)ae_to_double(j->value) : (ctype)ae_to_int(j->value); \
+    ctype *y = ptr[0];                                                           \
+    for (int64_t i = 0; i < count; i++) y[i] = v;                                \
+    break;                                                                       \
+  }
+    AE_TYPES(FILL_CASE)
+#undef FILL_CASE
+    case AE_NTYPES:
+      break;
+  }
+}
+
+ae_status ae_fill(ae_tensor *t, ae_number value) {
+  job j = {.type = t->type, .value = value};
+  aei_iterate(1, 1, (const ae_tensor *[]){t}, fill_block, &j);
+  return AE_OK;
+}
+
+static void ramp_block(void *context, int64_t first, int64_t count, void *const *ptr) {
+  const job *j = context;
+  switch (j->type) {
+#define RAMP_CASE(id, ctype, name, real)                            \
+  case id: {                                                        \
+    ctype *y = ptr[0];                                              \
+    for (int64_t i = 0; i < count; i++) {                           \
+      double v = j->first + (double)(first + i) * j->step;          \
+      y[i] = real ? (ctype)v : (ctype)ae_to_int(ae_from_double(v)); \
+    }                                                               \
+    break;                                                          \
+  }
+    AE_TYPES(RAMP_CASE)
+#undef RAMP_CASE
+    case AE_NTYPES:
+      break;
+  }
+}
+
+static ae_status ramp(ae_tensor *t, double first, double step, int64_t n) {
+  AEI_TRY(ae_resize(t, 1, &n));
+  job j = {.type = t->type, .first = first, .step = step};
+  aei_iterate(1, 1, (const ae_tensor *[]){t}, ramp_block, &j);
+  return AE_OK;
+}
+
+ae_status ae_range(ae_tensor *t, double first, double last, double step) {
+  double count = floor((last - first) / step) + 1;
+  if (step == 0 || !(count >= 1) || !(count < 0x1p53))
+    return aei_fail(AE_EARG, "range: from %.14g to %.14g in steps of %.14g", first, last, step);
+  return ramp(t, first, step, (int64_t)count);
+}
+
+ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n) {
+  if (n < 1 || (n == 1 && first != last))
+    return aei_fail(AE_EARG, "linspace: %lld points from %.14g to %.14g", (long long)n, first,
+                    last);
+  AEI_TRY(ramp(t, first, n > 1 ? (last - first) / (double)(n - 1) : 0, n));
+  int64_t end = n - 1; /* exactly last, whatever the rounding of the step */
+  return ae_put(t, &end, ae_from_double(last));
+}
+
+ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns) {
+  if (rows < 1 || columns < 1)
+    return aei_fail(AE_EARG, "eye: %lld x %lld", (long long)rows, (long long)columns);
+  AEI_TRY(ae_resize(t, 2, (int64_t[]){rows, columns}));
+  AEI_TRY(ae_fill(t, ae_from_int(0)));
+  for (int64_t i = 0; i < rows && i < columns; i++)
+    AEI_TRY(ae_put(t, (int64_t[]){i, i}, ae_from_int(1)));
+  return AE_OK;
+}

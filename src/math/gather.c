@@ -1,0 +1,116 @@
+/* gather.c - elements picked from, or put to, the places that a tensor of indices names along one
+ * dimension. */
+#include "math/math.h"
+
+#include <string.h>
+
+/* Lines of a tensor along dim, in the order aei_lanes has them. */
+static aei_lines lines_along(const ae_tensor *t, int dim) {
+  ae_tensor moved = ae_tensor_local(t->type);
+  ae_transpose(&moved, t, dim, t->ndim - 1);
+  aei_lines lines = aei_lines_of(&moved, t->ndim - 1);
+  ae_tensor_clear(&moved);
+  return lines;
+}
+
+/* `whole` is indexed by places along dim; `part` has the index's sizes. */
+static ae_status check(const char *name, const ae_tensor *whole, int dim, const ae_tensor *index) {
+  AEI_TRY(aei_check_dim(name, whole, dim));
+  AEI_TRY(aei_check_index(name, index));
+  bool fits = whole->ndim == index->ndim;
+  for (int d = 0; fits && d < whole->ndim; d++) fits = d == dim || whole->size[d] == index->size[d];
+  if (fits) return AE_OK;
+  return aei_fail(AE_ESHAPE,
+                  "%s: the index is %s and the tensor %s: they may differ in dimension "
+                  "%d only",
+                  name, AEI_SHAPE(index), AEI_SHAPE(whole), dim + 1);
+}
+
+static ae_status check_places(const char *name, const aei_lanes *index, int64_t n) {
+  const int64_t *place = ae_data(&index->x);
+  for (int64_t i = 0; i < index->count * index->length; i++)
+    if (place[i] < 0 || place[i] >= n)
+      return aei_fail(AE_EARG, "%s: index %lld is out of range 1..%lld", name,
+                      (long long)place[i] + 1, (long long)n);
+  return AE_OK;
+}
+
+typedef struct transfer {
+  size_t size; /* bytes of an element */
+  const aei_lanes *index;
+  aei_lines whole, part;
+  char *whole_data, *part_data; /* part_data NULL: whole gets the one element `value` */
+  const char *value;
+  bool to_whole;
+} transfer;
+
+static void transfer_lines(const transfer *t) {
+  const int64_t *place = ae_data(&t->index->x);
+  for (int64_t i = 0; i < t->index->count; i++) {
+    int64_t whole = aei_line_start(&t->whole, i);
+    int64_t part = t->part_data ? aei_line_start(&t->part, i) : 0;
+    for (int64_t k = 0; k < t->index->length; k++) {
+      char *w = t->whole_data + (size_t)(whole + *place++ * t->whole.stride) * t->size;
+      const char *from = t->value;
+      char *p = t->part_data ? t->part_data + (size_t)(part + k * t->part.stride) * t->size : NULL;
+      if (t->to_whole)
+        memcpy(w, p ? p : from, t->size);
+      else
+        memcpy(p, w, t->size);
+    }
+  }
+}
+
+/* Between whole and part (or, part NULL, from value) at the places of index. */
+static ae_status run(const char *name, const ae_tensor *whole, const ae_tensor *part,
+                     const void *value, int dim, const ae_tensor *index, bool to_whole) {
+  aei_lanes places;
+  AEI_TRY(aei_lanes_begin(&places, name, index, dim, false));
+  ae_status status = check_places(name, &places, whole->size[dim]);
+  if (status == AE_OK && places.count > 0) {
+    transfer t = {.size = ae_type_size(whole->type),
+                  .index = &places,
+                  .whole = lines_along(whole, dim),
+                  .whole_data = whole->storage->data,
+                  .value = value,
+                  .to_whole = to_whole};
+    if (part) {
+      t.part = lines_along(part, dim);
+      t.part_data = part->storage->data;
+    }
+    transfer_lines(&t);
+  }
+  aei_lanes_end(&places);
+  return status;
+}
+
+ae_status ae_gather(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *index) {
+  AEI_TRY(check("gather", x, dim, index));
+  AEI_TRY(aei_check_types("gather", y, x));
+  ae_tensor result = ae_tensor_local(x->type);
+  ae_tensor *target = aei_overlap(y, x) || aei_overlap(y, index) ? &result : y;
+  ae_status status = ae_resize_as(target, index);
+  if (status == AE_OK) status = run("gather", x, target, NULL, dim, index, false);
+  if (status == AE_OK && target == &result) status = ae_convert(y, &result);
+  ae_tensor_clear(&result);
+  return status;
+}
+
+ae_status ae_scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x) {
+  AEI_TRY(check("scatter", y, dim, index));
+  AEI_TRY(aei_check_types("scatter", y, x));
+  if (!ae_same_size(x, index))
+    return aei_fail(AE_ESHAPE, "scatter: the index is %s and the source %s", AEI_SHAPE(index),
+                    AEI_SHAPE(x));
+  return run("scatter", y, x, NULL, dim, index, true);
+}
+
+ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_number value) {
+  AEI_TRY(check("scatter", y, dim, index));
+  ae_tensor one = ae_tensor_local(y->type);
+  ae_status status = ae_resize(&one, 1, (int64_t[]){1});
+  if (status == AE_OK) status = ae_fill(&one, value);
+  if (status == AE_OK) status = run("scatter", y, NULL, ae_data(&one), dim, index, true);
+  ae_tensor_clear(&one);
+  return status;
+}

@@ -1,0 +1,51 @@
+/* The pool: every piece once, the same pieces at any number of threads, denormals flushed
+ * everywhere. */
+#include "core/core.h"
+
+#include <stdatomic.h>
+#include "test.h"
+
+typedef struct record {
+  atomic_int times[1000]; /* how often an element was visited */
+  int64_t begin_of[1000]; /* the piece it was in */
+  float tiny, product[1000];
+} record;
+
+static void visit(void *context, int64_t begin, int64_t end) {
+  record *r = context;
+  for (int64_t i = begin; i < end; i++) {
+    r->times[i]++;
+    r->begin_of[i] = begin;
+    volatile float x = r->tiny;
+    r->product[i] = x * 0.5f;
+  }
+}
+
+TEST(pieces_depend_on_the_shape_alone) {
+  for (int threads = 1; threads <= 4; threads++) {
+    CHECK_OK(ae_set_threads(threads));
+    for (int repeat = 0; repeat < 200; repeat++) {
+      record r = {.tiny = 0x1p-126f};
+      aei_parallel(1000, 64, visit, &r);
+      for (int i = 0; i < 1000; i++) {
+        CHECK(r.times[i] == 1);
+        CHECK(r.begin_of[i] == i / 64 * 64);
+        CHECK(r.product[i] == 0);
+      }
+    }
+  }
+  CHECK_OK(ae_set_threads(0));
+}
+
+TEST(the_callers_arithmetic_keeps_its_denormals) {
+  record r = {.tiny = 0x1p-126f};
+  aei_parallel(1000, 64, visit, &r);
+  volatile float x = 0x1p-126f;
+  CHECK(x * 0.5f > 0);
+}
+
+TEST(a_bad_thread_count_is_refused) {
+  CHECK_FAILS(ae_set_threads(-1), AE_EARG, "-1 is not in 0..256");
+  CHECK_FAILS(ae_set_threads(257), AE_EARG, "257");
+  CHECK(ae_threads() >= 1);
+}
