@@ -65,7 +65,7 @@ static ae_status extend(walk *w, size_t used, const char *label, size_t *end) {
 
 static ae_status walk_module(walk *w, const ae_module *m, size_t used) {
   const ae_parameter *p = m->layer->parameters;
-  size_t end;
+  size_t end = used;
   for (int i = 0; p && p[i].name; i++) {
     if (!m->param[i]) continue;
     AEI_TRY(extend(w, used, p[i].name, &end));
