@@ -23,9 +23,22 @@
 /* Raises the engine's last error, with the position of the Lua code that called; or the saved Lua
  * error for AE_EHOST. Does nothing for AE_OK. */
 void bind_check(lua_State *L, ae_status status);
-/* After a call that may have taken memory: tells Lua's collector about the engine's growth (steps
- * it when the engine grew by much since the last time). */
+/* Pops an error value and keeps it for the bind_check that sees AE_EHOST. [-1, 0] */
+void bind_save_error(lua_State *L);
+/* Raises "owner has no what 'key'; did you mean 'near'?", near from the string keys of the table at
+ * `words`. */
+int bind_unknown(lua_State *L, int words, const char *owner, const char *what, const char *key);
+/* Lets Lua's collector run when the engine's memory grew by much since it last did. Called where
+ * userdata is made, when everything alive is anchored. */
 void bind_account(lua_State *L);
+
+/* ---- running scripts (call.c) ---- */
+
+/* lua_pcall with a traceback in the message; Ctrl-C meanwhile raises "interrupted", and when the
+ * reader of standard output is gone the script ends quietly. Any error value becomes a string. */
+int bind_call(lua_State *L, int nargs, int nresults);
+/* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
+int bind_stopped(void);
 
 /* ---- objects (object.c) ---- */
 
@@ -33,17 +46,24 @@ typedef struct bind_object {
   void *ptr; /* NULL: closed */
 } bind_object;
 
-/* Creates metatable `name` (luaL_newmetatable) with methods, __gc/__close = release, __index as
- * given by the caller later; leaves it on the stack. [0, +1] */
+/* Creates metatable `name` (luaL_newmetatable), puts the methods into it, and release as __gc and
+ * __close; the caller adds __index. Leaves it on the stack. release finds the object with
+ * bind_close. [0, +1] */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release);
 /* Pushes a closed userdata of the class with `uservalues` user values. [0, +1] */
 bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues);
+/* For __gc and __close: the pointer of the userdata at index 1, which is closed and forgotten by
+ * this; NULL when it was closed before. */
+void *bind_close(lua_State *L);
 /* Remembers the userdata at index under its pointer (after ptr was set). */
 void bind_remember(lua_State *L, int index);
 /* Pushes the userdata remembered for ptr and returns true, or pushes nothing. [0, +(0|1)] */
 bool bind_recall(lua_State *L, const void *ptr);
 
 /* ---- tensors (tensor.c) ---- */
+
+#define BIND_TENSOR  "torch.Tensor" /* metatable of tensors of every type, methods included */
+#define BIND_STORAGE "torch.Storage"
 
 /* The tensor at index, or NULL when the value is none. */
 ae_tensor *bind_test_tensor(lua_State *L, int index);
@@ -62,13 +82,27 @@ ae_type bind_check_type(lua_State *L, int index);
  * argument. Returns the rank. minus_one: whether -1 is allowed. */
 int bind_check_sizes(lua_State *L, int first, int64_t *size, bool minus_one);
 
+/* ---- storages (storage.c) ---- */
+
+ae_storage *bind_test_storage(lua_State *L, int index);
+/* Pushes the userdata of s, taking a reference of its own. [0, +1] */
+void bind_push_storage(lua_State *L, ae_storage *s);
+/* Pushes a LongStorage of n values. [0, +1] */
+void bind_push_sizes(lua_State *L, int n, const int64_t *size);
+
 /* ---- converting between Lua's 1-based and the engine's 0-based world (convert.c) ---- */
 
 /* Lua index 1..n (negative: from the end, as Torch) -> 0..n-1; raises "index 11 is out of
  * range 1..10 ...". */
 int64_t bind_check_index(lua_State *L, int arg, int64_t n, const char *what);
+/* A 0-based place as Lua counts it. [0, +1] */
+void bind_push_index(lua_State *L, int64_t index);
 /* Lua dimension 1..t->ndim -> 0-based. */
 int bind_check_dim(lua_State *L, int arg, const ae_tensor *t);
+/* The same, `fallback` (0-based) when the argument is absent; t must have elements. */
+int bind_opt_dim(lua_State *L, int arg, const ae_tensor *t, int fallback);
+/* Place for a new dimension, 1..t->ndim+1 -> 0-based. */
+int bind_check_place(lua_State *L, int arg, const ae_tensor *t);
 void bind_push_number(lua_State *L, ae_number v);
 ae_number bind_check_number(lua_State *L, int arg);
 /* Pushes a LongTensor holding index - 1 / adds 1 to a LongTensor of 0-based indices in place. */
@@ -98,10 +132,17 @@ void bind_open_class(lua_State *L);     /* torch.class, type, typename, isTypeOf
 void bind_open_module(lua_State *L);    /* nn: layers, containers */
 void bind_open_criterion(lua_State *L); /* nn: losses */
 void bind_open_optimizer(lua_State *L); /* optim */
+void bind_open_storage(lua_State *L);   /* torch: the storages */
 void bind_open_data(lua_State *L);      /* aelua.data: idx, garments, batch */
 void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
+void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_system(
     lua_State *L); /* aelua.system: threads, kernels, cpu, clock, memory, version, terminal */
+void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
+void bind_open_timer(lua_State *L);     /* torch.Timer, tic, toc; called by bind_open_system */
+/* Pushes the table that `require name` returns, made at the first call: "torch", "nn", "optim",
+ * "aelua.system". Every bind_open_* puts its functions into one of these. [0, +1] */
+void bind_push_library(lua_State *L, const char *name);
 /* Everything above, and the searcher for the compiled-in Lua library; called once by main.c. */
 void bind_open_all(lua_State *L);
 

@@ -1,0 +1,57 @@
+/* call.c - running a script: errors with tracebacks, Ctrl-C, and output that nobody reads. */
+#include "bind/bind.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static lua_State *running;
+static volatile sig_atomic_t stopped;
+
+int bind_stopped(void) { return stopped; }
+
+/* Called by Lua at the next instruction after a signal. A broken pipe that is not standard output
+ * is the script's own affair: its write has failed. */
+static void stop(lua_State *L, lua_Debug *where) {
+  (void)where;
+  lua_sethook(L, NULL, 0, 0);
+  if (stopped == SIGINT) luaL_error(L, "interrupted");
+  if (stopped == SIGPIPE && ferror(stdout)) luaL_error(L, "standard output is closed");
+  stopped = 0;
+}
+
+/* lua_sethook is the one function of Lua that a signal handler may call. The second Ctrl-C meets
+ * the default action, for scripts that do not come back to Lua. */
+static void on_signal(int signal_number) {
+  if (signal_number == SIGINT) signal(SIGINT, SIG_DFL);
+  if (!running) return;
+  stopped = signal_number;
+  lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+static void watch(int signal_number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(signal_number, &action, NULL);
+}
+
+static int add_traceback(lua_State *L) {
+  const char *message = luaL_tolstring(L, 1, NULL);
+  luaL_traceback(L, L, message, 1);
+  return 1;
+}
+
+int bind_call(lua_State *L, int nargs, int nresults) {
+  int function = lua_gettop(L) - nargs;
+  lua_State *outer = running;
+  lua_pushcfunction(L, add_traceback);
+  lua_insert(L, function);
+  stopped = 0;
+  running = L;
+  watch(SIGPIPE, on_signal);
+  watch(SIGINT, on_signal);
+  int status = lua_pcall(L, nargs, nresults, function);
+  watch(SIGINT, SIG_DFL);
+  running = outer;
+  lua_remove(L, function);
+  return status;
+}

@@ -1,0 +1,71 @@
+/* object.c - engine objects as userdata: one userdata for each object, closed until it owns it. */
+#include "bind/bind.h"
+
+static const char objects; /* registry key of the table pointer -> userdata, weak values */
+
+/* [0, +1] */
+static void push_objects(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &objects) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &objects);
+}
+
+void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release) {
+  luaL_newmetatable(L, name);
+  luaL_setfuncs(L, methods, 0);
+  lua_pushcfunction(L, release);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__gc");
+  lua_setfield(L, -2, "__close");
+}
+
+bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues) {
+  bind_object *object = lua_newuserdatauv(L, sizeof *object, uservalues);
+  object->ptr = NULL;
+  luaL_setmetatable(L, name);
+  return object;
+}
+
+void bind_remember(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  const bind_object *object = lua_touserdata(L, index);
+  push_objects(L);
+  lua_pushvalue(L, index);
+  lua_rawsetp(L, -2, object->ptr);
+  lua_pop(L, 1);
+}
+
+bool bind_recall(lua_State *L, const void *ptr) {
+  push_objects(L);
+  bool known = lua_rawgetp(L, -1, ptr) == LUA_TUSERDATA;
+  lua_remove(L, -2);
+  if (!known) lua_pop(L, 1);
+  return known;
+}
+
+/* The collector has cleared the object's place in the table before it calls __gc, and another
+ * userdata may have taken it since: only __close finds itself there. */
+static void forget(lua_State *L, const void *ptr) {
+  if (!bind_recall(L, ptr)) return;
+  if (lua_rawequal(L, 1, -1)) {
+    push_objects(L);
+    lua_pushnil(L);
+    lua_rawsetp(L, -2, ptr);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+void *bind_close(lua_State *L) {
+  bind_object *object = lua_touserdata(L, 1);
+  void *ptr = object->ptr;
+  if (ptr) forget(L, ptr);
+  object->ptr = NULL;
+  return ptr;
+}

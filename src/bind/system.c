@@ -1,0 +1,227 @@
+/* system.c - aelua.system: the machine, its clock, its memory, terminals and folders; torch's
+ * threads and timers. Paths go to the operating system as they are; what it refuses returns nil and
+ * a message. */
+#include "bind/bind.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* nil, "path: No such file or directory" */
+static int refused(lua_State *L, const char *path) {
+  int error = errno;
+  luaL_pushfail(L);
+  lua_pushfstring(L, "%s: %s", path, strerror(error));
+  return 2;
+}
+
+/* ---- machine ---- */
+
+static int threads(lua_State *L) {
+  lua_pushinteger(L, ae_threads());
+  return 1;
+}
+
+/* setThreads(n); 0 restores the default */
+static int set_threads(lua_State *L) {
+  int64_t n = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, n >= 0 && n <= INT32_MAX, 1, "not a number of threads");
+  bind_check(L, ae_set_threads((int)n));
+  return 0;
+}
+
+static int kernels(lua_State *L) {
+  lua_pushstring(L, ae_kernels());
+  return 1;
+}
+
+/* setKernels(name); nothing restores the default */
+static int set_kernels(lua_State *L) {
+  bind_check(L, ae_set_kernels(luaL_optstring(L, 1, NULL)));
+  return 0;
+}
+
+/* The paths this CPU can run, slowest first. */
+static int available_kernels(lua_State *L) {
+  lua_newtable(L);
+  for (int i = 0; ae_kernels_available(i); i++) {
+    lua_pushstring(L, ae_kernels_available(i));
+    lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+  }
+  return 1;
+}
+
+static int cpu(lua_State *L) {
+  lua_pushstring(L, ae_cpu_name());
+  return 1;
+}
+
+/* "2 threads, avx512 kernels, AMD EPYC 9654": for the first lines of a log. */
+static int describe(lua_State *L) {
+  lua_pushfstring(L, "%d thread%s, %s kernels, %s", ae_threads(), ae_threads() == 1 ? "" : "s",
+                  ae_kernels(), ae_cpu_name());
+  return 1;
+}
+
+/* Seconds since some start; monotonic. */
+static int clock_seconds(lua_State *L) {
+  lua_pushnumber(L, ae_clock());
+  return 1;
+}
+
+/* Bytes the engine holds. */
+static int memory(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)ae_memory_in_use());
+  return 1;
+}
+
+/* The most it ever held. */
+static int peak(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)ae_memory_peak());
+  return 1;
+}
+
+/* ---- terminal ---- */
+
+/* isTerminal('stdout' | 'stderr' | 'stdin') */
+static int is_terminal(lua_State *L) {
+  static const char *const names[] = {"stdin", "stdout", "stderr", NULL};
+  lua_pushboolean(L, isatty(luaL_checkoption(L, 1, "stdout", names)));
+  return 1;
+}
+
+/* Columns of the terminal; 80 where there is none. */
+static int terminal_width(lua_State *L) {
+  struct winsize window;
+  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
+  lua_pushinteger(L, known ? window.ws_col : 80);
+  return 1;
+}
+
+/* ---- files and folders ---- */
+
+static bool is_folder(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* mkdir(path): with its parents; true when it is there afterwards. */
+static int make_folder(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
+  strcpy(part, path);
+  for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (mkdir(part, 0777) != 0 && errno != EEXIST) return refused(L, part);
+    *slash = '/';
+  }
+  if (mkdir(path, 0777) != 0 && !(errno == EEXIST && is_folder(path))) return refused(L, path);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* exists(path): "file", "folder" or false */
+static int exists(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  if (is_folder(path))
+    lua_pushliteral(L, "folder");
+  else if (access(path, F_OK) == 0)
+    lua_pushliteral(L, "file");
+  else
+    lua_pushboolean(L, false);
+  return 1;
+}
+
+/* list(folder): the names in it, sorted. */
+static int list(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  struct dirent **entry;
+  int n = scandir(path, &entry, NULL, alphasort);
+  if (n < 0) return refused(L, path);
+  lua_createtable(L, n, 0);
+  int64_t count = 0;
+  for (int i = 0; i < n; i++) {
+    const char *name = entry[i]->d_name;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+      lua_pushstring(L, name);
+      lua_rawseti(L, -2, ++count);
+    }
+    free(entry[i]);
+  }
+  free(entry);
+  return 1;
+}
+
+/* remove(path): a file or an empty folder. */
+static int remove_path(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  if (remove(path) != 0) return refused(L, path);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* tmpfolder(): a new, empty folder. */
+static int tmpfolder(lua_State *L) {
+  const char *base = getenv("TMPDIR");
+  lua_pushfstring(L, "%s/aelua-XXXXXX", base && *base ? base : "/tmp");
+  char *path = lua_newuserdatauv(L, lua_rawlen(L, -1) + 1, 0);
+  strcpy(path, lua_tostring(L, -2));
+  if (!mkdtemp(path)) return refused(L, path);
+  lua_pushstring(L, path);
+  return 1;
+}
+
+/* ---- words ---- */
+
+/* nearest(word, words): the entry of the list nearest to the word, or nil when none is near. */
+static int nearest(lua_State *L) {
+  const char *word = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  int64_t n = luaL_len(L, 2);
+  const char **words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words, 0);
+  for (int64_t i = 0; i < n; i++) {
+    luaL_argcheck(L, lua_rawgeti(L, 2, i + 1) == LUA_TSTRING, 2, "a list of strings expected");
+    words[i] = lua_tostring(L, -1); /* kept alive by the list */
+    lua_pop(L, 1);
+  }
+  words[n] = NULL;
+  lua_pushstring(L, ae_nearest_word(word, words));
+  return 1;
+}
+
+void bind_open_system(lua_State *L) {
+  static const luaL_Reg system[] = {{"threads", threads},
+                                    {"setThreads", set_threads},
+                                    {"kernels", kernels},
+                                    {"setKernels", set_kernels},
+                                    {"availableKernels", available_kernels},
+                                    {"cpu", cpu},
+                                    {"describe", describe},
+                                    {"clock", clock_seconds},
+                                    {"memory", memory},
+                                    {"peak", peak},
+                                    {"isTerminal", is_terminal},
+                                    {"terminalWidth", terminal_width},
+                                    {"mkdir", make_folder},
+                                    {"exists", exists},
+                                    {"list", list},
+                                    {"remove", remove_path},
+                                    {"tmpfolder", tmpfolder},
+                                    {"nearest", nearest},
+                                    {NULL, NULL}};
+  static const luaL_Reg torch[] = {
+      {"getnumthreads", threads}, {"setnumthreads", set_threads}, {NULL, NULL}};
+  bind_push_library(L, "aelua.system");
+  luaL_setfuncs(L, system, 0);
+  lua_pushliteral(L, AE_VERSION);
+  lua_setfield(L, -2, "version");
+  bind_push_library(L, "torch");
+  luaL_setfuncs(L, torch, 0);
+  lua_pop(L, 2);
+  bind_open_timer(L);
+}
