@@ -70,9 +70,9 @@ static bool wants_packed_b(const aei_gemm *g, double alpha, const aei_gemm_tile 
 static double cost(const aei_gemm *g, const aei_gemm_tile *tile, size_t size) {
   const double m = (double)g->m, n = (double)g->n, k = (double)g->k;
   double cycles = m * (double)ceil_div(g->n, tile->width) * k;
-  if (wants_packed_a(g, 1, size)) cycles += m * k * (g->a_row == 1 ? 0.25 : 1.0);
-  if (wants_packed_b(g, 1, tile)) cycles += n * k * (g->b_col == 1 ? 0.25 : 1.0);
-  if (g->c_col != 1) cycles += 2 * m * n;
+  if (wants_packed_a(g, 1, size)) cycles += m * k * (g->a_row == 1 ? 0.2 : 0.4);
+  if (wants_packed_b(g, 1, tile)) cycles += n * k * (g->b_col == 1 ? 0.1 : 0.4);
+  if (g->c_col != 1) cycles += m * n;
   return cycles;
 }
 

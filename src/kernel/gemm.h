@@ -26,8 +26,8 @@ typedef struct aei_gemm_tile {
   int width;         /* elements of a vector */
   /* run[(m - 1) * vectors + v - 1] computes m x v. */
   aei_tile_run *const *run;
-  /* to[p * panel + i] = alpha * from[i * step + p * from_k] for i < count, 0 for count <= i <
-   * panel; p < k. */
+  /* to[p * panel + i] = alpha * from[i * step + p * from_k] for i < count, p < k; 0 for the
+   * rest of count's last vector. */
   void (*pack)(int64_t k, int count, int panel, void *to, const void *from, int64_t step,
                int64_t from_k, double alpha);
   /* to[i * to_row + j * to_column] = from[i * from_row + j * from_column] */
