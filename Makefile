@@ -1,9 +1,13 @@
-# aelua: `make run` does everything to run the first experiment, `make test` everything to pass the tests.
+# aelua: `make run` does everything to run the first experiment, `make test` everything to pass the
+# tests.
 #
 #   make            the program, build/aelua
 #   make run        installs what is missing, builds, runs experiments/e2e.lua
-#   make test       installs what is missing, builds, runs the tests on every kernel path the machine has
+#   make test       installs what is missing, builds, runs the tests on every kernel path there is;
+#                   FILTER=layer/Linear for some of them
 #   make check      walls, style and warnings: see tools/check
+#   make sanitize   the tests under AddressSanitizer and UBSan
+#   make valgrind   the tests under valgrind
 #   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
 #   make reference  build/reference.md, generated from the layers, losses and optimizers
 #   make install    PREFIX=/usr/local DESTDIR=
@@ -18,15 +22,19 @@ CFLAGS  ?= -O3 -g
 WERROR  ?=
 SANITIZE ?=
 
-LUA_CFLAGS := $(shell pkg-config --cflags lua5.4 2>/dev/null || echo -I/usr/include/lua5.4)
-LUA_LIBS   := $(shell pkg-config --libs lua5.4 2>/dev/null || echo -llua5.4)
+LUA := $(firstword $(foreach name,lua5.4 lua54 lua,\
+         $(shell pkg-config --exists '$(name) >= 5.4' 2>/dev/null && echo $(name))))
+LUA_CFLAGS := $(if $(LUA),$(shell pkg-config --cflags $(LUA)),-I/usr/include/lua5.4)
+LUA_LIBS   := $(if $(LUA),$(shell pkg-config --libs $(LUA)),-llua5.4)
 READLINE   := $(shell printf '\043include <stdio.h>\n\043include <readline/readline.h>\n' | \
                 $(CC) -E - >/dev/null 2>&1 && echo yes)
 
-WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            $(if $(WERROR),-Werror)
 # Same bits everywhere: nothing is contracted or reassociated behind the source's back.
 STRICT   := -std=c11 -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE
-SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+              -fno-omit-frame-pointer)
 FLAGS     = $(STRICT) $(CFLAGS) $(WARNINGS) $(SAN) -Isrc -pthread -MMD -MP
 LIBS      = -lz -lm -lpthread $(SAN)
 
@@ -55,11 +63,12 @@ LOSSES := $(basename $(notdir $(wildcard src/loss/[A-Z]*.c)))
 OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
-.PHONY: all run test check data reference install clean deps format list
+.PHONY: all run test check sanitize valgrind data reference install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
-	$(CC) $(CFLAGS) -o $@ $(BIND_O) $(BUILD)/libaelua.a $(LUA_LIBS) $(if $(READLINE),-lreadline) $(LIBS)
+	$(CC) $(CFLAGS) -o $@ $(BIND_O) $(BUILD)/libaelua.a $(LUA_LIBS) \
+	  $(if $(READLINE),-lreadline) $(LIBS)
 
 $(BUILD)/libaelua.a: $(ENGINE_O)
 	@rm -f $@
@@ -107,19 +116,6 @@ $(BUILD)/gen/library.c: tools/library $(LIBRARY)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-# ---- use ----
-
-deps:
-	@sh tools/deps
-
-run: deps
-	@$(MAKE) --no-print-directory all
-	$(BUILD)/aelua experiments/e2e.lua
-
-test: deps
-	@$(MAKE) --no-print-directory all $(BUILD)/ctest
-	$(BUILD)/aelua tests/run.lua $(BUILD)
-
 # C tests: the engine without Lua, one program.
 CTESTS  := $(sort $(wildcard tests/*.c tests/*/*.c))
 CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
@@ -129,8 +125,43 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 $(BUILD)/ctest: $(CTEST_O) $(BUILD)/libaelua.a
 	$(CC) $(CFLAGS) -o $@ $(CTEST_O) $(BUILD)/libaelua.a $(LIBS)
 
-check: all reference
+# ---- use ----
+
+# These build in a make of its own, after the dependencies are there, on every processor; and one
+# after the other, also when several are asked for at once.
+ifneq ($(filter run test check sanitize valgrind,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+MAKE_IT = $(MAKE) --no-print-directory $(JOBS)
+
+deps:
+	@sh tools/deps
+
+run: deps
+	@$(MAKE_IT) all
+	$(BUILD)/aelua experiments/e2e.lua
+
+test: deps
+	@$(MAKE_IT) all $(BUILD)/ctest
+	$(BUILD)/aelua tests/run.lua $(BUILD) $(FILTER)
+
+check: deps
+	@$(MAKE_IT) all reference
 	@sh tools/check $(BUILD)
+
+# Without the experiments, which are slow. A leak at the end of a test is a failure.
+SANITIZED = BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g'
+sanitize: deps
+	@$(MAKE_IT) $(SANITIZED) all $(BUILD)/sanitize/ctest
+	AELUA_QUICK=1 $(BUILD)/sanitize/aelua tests/run.lua $(BUILD)/sanitize $(FILTER)
+
+# valgrind knows no AVX-512.
+VALGRIND = valgrind -q --leak-check=full --error-exitcode=9
+valgrind: deps
+	@$(MAKE_IT) all $(BUILD)/ctest
+	AELUA_QUICK=1 AELUA_KERNELS=avx2 AELUA_UNDER='$(VALGRIND)' \
+	  $(BUILD)/aelua tests/run.lua $(BUILD) $(FILTER)
 
 data:
 	@sh tools/data data/fashion-mnist
@@ -143,7 +174,8 @@ install: all reference
 	  $(DESTDIR)$(PREFIX)/share/doc/aelua
 	install -m 755 $(BUILD)/aelua $(DESTDIR)$(PREFIX)/bin/aelua
 	install -m 644 experiments/*.lua $(DESTDIR)$(PREFIX)/share/aelua/experiments
-	install -m 644 README.md CHANGELOG.md LICENSE $(BUILD)/reference.md $(DESTDIR)$(PREFIX)/share/doc/aelua
+	install -m 644 README.md CHANGELOG.md LICENSE $(BUILD)/reference.md \
+	  $(DESTDIR)$(PREFIX)/share/doc/aelua
 
 clean:
 	rm -rf $(BUILD)

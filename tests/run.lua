@@ -3,7 +3,7 @@
 -- BUILD/ctest and every tests/**/*.lua, each file in a process of its own, once on each kernel path
 -- this machine has (only on AELUA_KERNELS, when that is set); tests/experiments, which are slow,
 -- on the fastest path alone, and not at all with AELUA_QUICK set. FILTER: files whose path contains
--- it.
+-- it. AELUA_UNDER: a command to run each process under.
 -- Prints failures, a line per folder, and last "N passed, N failed".
 --
 -- `aelua tests/run.lua BUILD --file FILE` is the child: it runs one file.
@@ -50,11 +50,11 @@ end
 
 -- Jobs in order: {group=, path=, command=, title=}.
 local function plan()
-  local jobs, paths = {}, kernelPaths()
+  local jobs, paths, under = {}, kernelPaths(), os.getenv 'AELUA_UNDER' or ''
   local function add(group, title, command, onPaths)
     for _, path in ipairs(onPaths) do
       jobs[#jobs + 1] = {group = group, title = title .. ' on ' .. path,
-        command = ('AELUA_KERNELS=%s %s 2>&1'):format(path, command)}
+        command = ('AELUA_KERNELS=%s %s %s 2>&1'):format(path, under, command)}
     end
   end
   add('C', 'ctest', quoted(build .. '/ctest') .. ' ' .. quoted(filter or ''), paths)
