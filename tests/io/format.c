@@ -1,0 +1,59 @@
+/* Tensors as text, against what Torch7 prints. */
+#include "core/core.h"
+
+#include "test.h"
+
+static void check_format(ae_type type, int ndim, const int64_t *size, const double *values,
+                         const char *want) {
+  ae_tensor *t = NULL;
+  char *text = NULL;
+  CHECK_OK(ae_tensor_new_sized(&t, type, ndim, size));
+  ae_tensor flat = ae_tensor_local(type);
+  int64_t n = ae_nelement(t);
+  CHECK_OK(ae_view(&flat, t, 1, &n));
+  for (int64_t i = 0; i < n; i++) CHECK_OK(ae_put(&flat, &i, ae_from_double(values[i])));
+  CHECK_OK(ae_tensor_format(&text, t));
+  if (text && strcmp(text, want) != 0)
+    test_failed(__FILE__, __LINE__, "got\n%swant\n%s", text, want);
+  ae_string_free(text);
+  ae_tensor_clear(&flat);
+  ae_tensor_release(t);
+}
+
+TEST(integers_stay_integers) {
+  check_format(AE_FLOAT, 1, (int64_t[]){3}, (double[]){1, -2, 10},
+               "  1\n -2\n 10\n[torch.FloatTensor of size 3]\n");
+  check_format(AE_BYTE, 2, (int64_t[]){2, 2}, (double[]){1, 2, 3, 4},
+               " 1  2\n 3  4\n[torch.ByteTensor of size 2x2]\n");
+}
+
+TEST(fractions_have_four_digits) {
+  check_format(AE_DOUBLE, 2, (int64_t[]){1, 2}, (double[]){0.5, 1.25},
+               " 0.5000  1.2500\n[torch.DoubleTensor of size 1x2]\n");
+}
+
+TEST(small_numbers_share_a_scale_and_wide_ranges_use_exponents) {
+  check_format(AE_DOUBLE, 1, (int64_t[]){2}, (double[]){0.00025, 0.00055},
+               "0.0001 *\n 2.5000\n 5.5000\n[torch.DoubleTensor of size 2]\n");
+  check_format(AE_DOUBLE, 1, (int64_t[]){2}, (double[]){1e-7, 12.5},
+               " 1.0000e-07\n 1.2500e+01\n[torch.DoubleTensor of size 2]\n");
+}
+
+TEST(wide_matrices_are_cut_and_cubes_sliced) {
+  double values[60] = {0};
+  check_format(AE_LONG, 2, (int64_t[]){1, 30}, values,
+               "Columns 1 to 26\n"
+               " 0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0  0\n"
+               "\nColumns 27 to 30\n 0  0  0  0\n[torch.LongTensor of size 1x30]\n");
+  check_format(AE_LONG, 3, (int64_t[]){2, 1, 2}, (double[]){1, 2, 3, 4},
+               "(1,.,.) = \n  1  2\n\n(2,.,.) = \n  3  4\n[torch.LongTensor of size 2x1x2]\n");
+}
+
+TEST(an_empty_tensor_says_so) {
+  check_format(AE_FLOAT, 0, NULL, NULL, "[torch.FloatTensor with no dimension]\n");
+}
+
+TEST(numbers_that_are_none_do_not_spoil_the_others) {
+  check_format(AE_FLOAT, 1, (int64_t[]){3}, (double[]){1, __builtin_nan(""), __builtin_inf()},
+               " 1.0000\n    nan\n    inf\n[torch.FloatTensor of size 3]\n");
+}
