@@ -1,0 +1,56 @@
+-- Dropout: in training zeroes with probability p and scales the rest by 1 / (1 - p).
+local test = require 'harness'
+require 'nn'
+
+test.case('training', function()
+  local p, n = 0.3, 20000
+  local dropout, x = nn.Dropout(p), torch.Tensor(n):fill(2)
+  local y = dropout:forward(x)
+  local kept = y:ne(0):sum()
+  test.near(kept / n, 1 - p, 4 * math.sqrt(p * (1 - p) / n))
+  test.near(y:max(), 2 / (1 - p), 1e-6)
+  test.near(y:sum(), kept * 2 / (1 - p), 0.1)
+  test.equal(x:min(), 2, 'the input')
+  test.near(dropout:backward(x, torch.Tensor(n):fill(2)), y, 0, 'the same elements pass backward')
+  local before = y:clone()
+  test.check(not dropout:forward(x):equal(before), 'another forward drops others')
+end)
+
+test.case('evaluation is the identity', function()
+  local dropout, x = nn.Dropout(0.9), torch.randn(4, 5)
+  dropout:evaluate()
+  test.equal(dropout:forward(x), x)
+  test.equal(dropout:backward(x, x), x)
+  local copy = x:clone()
+  dropout:training()
+  dropout:forward(x)
+  dropout:backward(x, x)
+  test.equal(x, copy, 'the input, after training again')
+end)
+
+test.case('in place', function()
+  local dropout, x = nn.Dropout(0.5, true), torch.ones(100)
+  local y = dropout:forward(x)
+  test.equal(x, y)
+  test.equal(x:eq(0):sum() + x:eq(2):sum(), 100)
+  dropout:evaluate()
+  local z = torch.ones(3)
+  test.equal(dropout:forward(z), {1, 1, 1})
+end)
+
+test.case('the seed decides', function()
+  local x = torch.ones(1000)
+  torch.manualSeed(5)
+  local first = nn.Dropout():forward(x):clone()
+  torch.manualSeed(5)
+  test.equal(nn.Dropout():forward(x), first)
+end)
+
+test.case('gradients', function()
+  test.gradients(nn.Dropout(0.4), torch.randn(3, 4), {seed = 7})
+end)
+
+test.case('options', function()
+  test.fails(function() nn.Dropout(1.5) end, 'nn.Dropout', 'p is 1.5')
+  test.fails(function() nn.Dropout(1) end, 'nn.Dropout', 'p is 1')
+end)

@@ -1,0 +1,59 @@
+-- Linear: y = x W' + b. Golden values from PyTorch.
+local test = require 'harness'
+require 'nn'
+
+local x = torch.DoubleTensor {{-2, -0.5, 0.25}, {0.5, 1, 3}}
+local gy = torch.DoubleTensor {{1, -2}, {0.5, 3}}
+
+local function known()
+  local linear = nn.Linear(3, 2):double()
+  linear.weight:copy(torch.DoubleTensor {{0.5, -1, 2}, {1.5, 0.25, -0.75}})
+  linear.bias:copy(torch.DoubleTensor {0.1, -0.2})
+  linear:zeroGradParameters()
+  return linear
+end
+
+test.case('values', function()
+  local linear = known()
+  test.near(linear:forward(x), {{0.1, -3.5125}, {5.35, -1.45}}, 1e-14)
+  test.near(linear:backward(x, gy), {{-2.5, -1.5, 3.5}, {4.75, 0.25, -1.25}}, 1e-14)
+  test.near(linear.gradWeight, {{-1.75, 0, 1.75}, {5.5, 4, 8.5}}, 1e-14)
+  test.near(linear.gradBias, {1.5, 1}, 1e-14)
+end)
+
+test.case('one sample', function()
+  local linear = known()
+  test.near(linear:forward(x[2]), {5.35, -1.45}, 1e-14)
+  test.near(linear:backward(x[2], gy[2]), {4.75, 0.25, -1.25}, 1e-14)
+  test.near(linear.gradWeight, {{0.25, 0.5, 1.5}, {1.5, 3, 9}}, 1e-14)
+  test.near(linear.gradBias, {0.5, 3}, 1e-14)
+end)
+
+test.case('without bias', function()
+  local linear = nn.Linear(3, 2, false)
+  test.equal(linear.bias, nil)
+  test.equal(#linear:parameters(), 1)
+  test.gradients(linear, x)
+end)
+
+test.case('gradients', function()
+  test.gradients(nn.Linear(3, 2), x)
+  test.gradients(nn.Linear(3, 2), x[1])
+  test.gradients(nn.Linear(19, 7), torch.randn(19, 5):t())
+end)
+
+test.case('initialisation', function()
+  local linear = nn.Linear(100, 50)
+  test.check(linear.weight:max() <= 0.1 and linear.weight:max() > 0.09, 'below 1/sqrt(100)')
+  test.check(linear.weight:min() >= -0.1 and linear.weight:min() < -0.09, 'above -1/sqrt(100)')
+  test.check(linear.bias:abs():max() <= 0.1, 'bias within 1/sqrt(100)')
+  test.near(linear.weight:std(), 0.1 / math.sqrt(3), 2e-3)
+end)
+
+test.case('wrong input', function()
+  test.fails(function() nn.Linear(784, 100):forward(torch.Tensor(1000, 28)) end,
+    'nn.Linear(784 -> 100): input has 28 features, want 784 (input 1000x28)')
+  test.fails(function() nn.Linear(3, 2):forward(torch.Tensor(2, 2, 3)) end, '2x2x3')
+  test.fails(function() nn.Linear(3, 2):backward(torch.Tensor(3), torch.Tensor(2)) end,
+    'backward was called before forward')
+end)
