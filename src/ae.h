@@ -566,14 +566,15 @@ ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * g
 ae_status ae_module_set_type(ae_module *m, ae_type type);
 /* Outputs, gradInputs and scratch become empty. */
 void ae_module_clear_state(ae_module *m);
-/* A deep copy, tensors shared inside stay shared inside the copy. The host fields are not copied.
- */
+/* A deep copy, tensors shared inside stay shared inside the copy; outputs, gradInputs and scratch
+ * start empty. The host fields are not copied. */
 ae_status ae_module_clone(ae_module **out, const ae_module *m);
 /* "nn.Linear(784 -> 100)"; returns buffer. */
 const char *ae_module_describe(const ae_module *m, char *buffer, size_t capacity);
 
-/* Each parameter once, containers first to last, tensors shared inside visited once. path:
- * "encoder.0.weight". Stops at the first failure and returns it. */
+/* Each parameter once, containers first to last; parameters that share all their elements, those of
+ * their gradients too, count as one. path: "encoder.0.weight". Stops at the first failure and
+ * returns it. */
 typedef ae_status (*ae_parameter_visitor)(void *user, const char *path, ae_tensor *value,
                                           ae_tensor *grad);
 ae_status ae_module_visit_parameters(ae_module *m, ae_parameter_visitor visit, void *user);
