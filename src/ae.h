@@ -258,8 +258,8 @@ ae_status ae_clone(ae_tensor **out, const ae_tensor *src);
   X(MUL, "cmul", 0, "x1 * x2", A)                                 \
   X(DIV, "cdiv", 0, "x1 / x2", A)                                 \
   X(POW, "cpow", 0, "x1 ^ x2", R)                                 \
-  X(CMAX, "cmax", 0, "max(x1, x2)", A)                             \
-  X(CMIN, "cmin", 0, "min(x1, x2)", A)                             \
+  X(CMAX, "cmax", 0, "max(x1, x2)", A)                            \
+  X(CMIN, "cmin", 0, "min(x1, x2)", A)                            \
   X(ATAN2, "atan2", 0, "angle of the point (x2, x1)", R)          \
   X(RELU_BACKWARD, NULL, 0, "x1 if x2 > 0, else 0", R)            \
   X(LEAKY_RELU_BACKWARD, NULL, 1, "x1 if x2 > 0, else a * x1", R) \
