@@ -11,8 +11,9 @@ end
 
 local function default(option)
   if option.required then return 'required' end
-  if option.kind == 'boolean' then return tostring(option.default) end
   if option.kind == 'sizes' or option.kind == 'tensor' then return 'none' end
+  if option.default == nil then return 'by the input' end
+  if option.kind == 'boolean' then return tostring(option.default) end
   return number(option.default)
 end
 
@@ -73,7 +74,7 @@ local function losses()
 end
 
 local function optims()
-  print '## Optimizers\n\nOptions go into one table; Torch\'s functional form takes the same ones.\n'
+  print "## Optimizers\n\nOptions go into one table, in Torch's functional form too.\n"
   for _, optim in ipairs(reference.optims) do
     print(('### optim.%s(net, {%s})\n'):format(optim.name, names(optim.options)))
     print(('Functional form: `optim.%s(feval, x, config, state)`\n'):format(optim.func))

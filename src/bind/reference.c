@@ -48,7 +48,8 @@ static void push_option(lua_State *L, const ae_option *o) {
     set_number(L, "max", o->max);
   }
   if (numeric && !required) set_number(L, "default", o->fallback);
-  if (o->kind == AE_BOOL && !required) set_boolean(L, "default", o->fallback != 0);
+  if (o->kind == AE_BOOL && (o->fallback == 0 || o->fallback == 1))
+    set_boolean(L, "default", o->fallback != 0); /* another value: the layer decides by its input */
 }
 
 /* What all descriptors have. [0, +1] */
