@@ -1,4 +1,5 @@
-/* Runs the C tests: all, or those whose "file:name" contains the argument. The last line is "N passed, N failed". */
+/* Runs the C tests: all, or those whose "file:name" contains the argument. The last line is "N
+ * passed, N failed". */
 #include "test.h"
 
 #include <stdarg.h>
