@@ -168,34 +168,38 @@ TEST(beta_zero_does_not_read_c) {
 
 /* Exactly, c + a b lies next to the middle between two floats; in double it is the middle, whose
  * rounding to float goes to the even neighbour, the wrong one here. */
-TEST(sums_halfway_between_floats_round_once) {
+static void check_halfway(int place, float sign) {
   enum { N = 9 };
   const float tiny = 0x1p-23f, a = 1 - tiny;
-  float b[N], c[N], y[N], start[N];
-  for (int j = 0; j < N; j++) {
-    b[j] = (j % 2 ? 0x1p-24f : -0x1p-24f) * (1 + tiny);
-    start[j] = 1 + tiny;
-  }
+  float b[N] = {0}, c[N], y[N], start[N];
+  b[place] = sign * 0x1p-24f * (1 + tiny);
+  for (int j = 0; j < N; j++) start[j] = c[j] = 1 + tiny;
+  const aei_gemm g = {.m = 1,
+                      .n = N,
+                      .k = 1,
+                      .alpha = 1,
+                      .beta = 1,
+                      .a = &a,
+                      .a_row = 1,
+                      .a_col = 1,
+                      .b = b,
+                      .b_row = N,
+                      .b_col = 1,
+                      .c = c,
+                      .c_row = N,
+                      .c_col = 1};
+  CHECK_OK(aei_gemm_run(AE_FLOAT, &g));
+  CHECK(memcmp(c, start, sizeof c) == 0);
+  aei_kernels_of(AE_FLOAT)->map2[AE_ADD](N, y, start, b, (double)a);
+  CHECK(memcmp(y, start, sizeof y) == 0);
+}
+
+TEST(sums_halfway_between_floats_round_once) {
   for (int path = 0; use_path(path); path++) {
-    memcpy(c, start, sizeof c);
-    const aei_gemm g = {.m = 1,
-                        .n = N,
-                        .k = 1,
-                        .alpha = 1,
-                        .beta = 1,
-                        .a = &a,
-                        .a_row = 1,
-                        .a_col = 1,
-                        .b = b,
-                        .b_row = N,
-                        .b_col = 1,
-                        .c = c,
-                        .c_row = N,
-                        .c_col = 1};
-    CHECK_OK(aei_gemm_run(AE_FLOAT, &g));
-    CHECK(memcmp(c, start, sizeof c) == 0);
-    aei_kernels_of(AE_FLOAT)->map2[AE_ADD](N, y, start, b, (double)a);
-    CHECK(memcmp(y, start, sizeof y) == 0);
+    for (int place = 0; place < 9; place++) {
+      check_halfway(place, 1);
+      check_halfway(place, -1);
+    }
   }
 }
 
