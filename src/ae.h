@@ -406,7 +406,7 @@ uint64_t ae_random_bits(ae_generator *g);                      /* 64 bits; one b
 double ae_random_uniform(ae_generator *g, double a, double b); /* [a, b), 53 bits; one block */
 double ae_random_normal(ae_generator *g, double mean, double std);
 int64_t ae_random_int(ae_generator *g, int64_t first,
-                      int64_t last); /* first..last, unbiased; one block or more */
+                      int64_t last); /* first..last; one block, bias below 2^-64 */
 
 ae_status ae_uniform(ae_tensor *t, ae_generator *g, double a,
                      double b); /* real types; Float has 24 random bits */

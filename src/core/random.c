@@ -13,6 +13,7 @@
  *
  * So element i lies in block position + i / per-block, whoever computes it, and the position then
  * advances by n / per-block, rounded up. A single draw is the first element of a block of its own.
+ * Float's normals reach 6.6 standard deviations, Double's 8.5.
  */
 #include <math.h>
 
