@@ -13,7 +13,7 @@
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make clean
 #
-# CC, CFLAGS, BUILD and SANITIZE (address,undefined for example) may be set.
+# CC, CFLAGS, BUILD and SANITIZE (address,undefined for example) may be set; V=1 shows commands.
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -37,6 +37,10 @@ SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
               -fno-omit-frame-pointer)
 FLAGS     = $(STRICT) $(CFLAGS) $(WARNINGS) $(SAN) -Isrc -pthread -MMD -MP
 LIBS      = -lz -lm -lpthread $(SAN)
+
+# Commands are told in short; V=1 shows them whole.
+Q   := $(if $(V),,@)
+say  = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $1')
 
 # ---- the engine ----
 
@@ -63,45 +67,54 @@ LOSSES := $(basename $(notdir $(wildcard src/loss/[A-Z]*.c)))
 OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
+.DELETE_ON_ERROR:
 .PHONY: all run test check sanitize valgrind data reference install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
-	$(CC) $(CFLAGS) -o $@ $(BIND_O) $(BUILD)/libaelua.a $(LUA_LIBS) \
+	$(call say,link $@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(BIND_O) $(BUILD)/libaelua.a $(LUA_LIBS) \
 	  $(if $(READLINE),-lreadline) $(LIBS)
 
 $(BUILD)/libaelua.a: $(ENGINE_O)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,pack $@)
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/obj/bind/%.o: src/bind/%.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
 
 $(BUILD)/obj/main.o: src/main.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(LUA_CFLAGS) $(if $(READLINE),-DAELUA_READLINE) -c -o $@ $<
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) $(if $(READLINE),-DAELUA_READLINE) -c -o $@ $<
 
 define path_rule
 $(BUILD)/obj/kernel/$1/%.o: src/kernel/path/%.c
 	@mkdir -p $$(@D)
-	$(CC) $(FLAGS) $(FLAGS_$1) -DAEI_PATH=$1 -DAEI_PATH_$1 -c -o $$@ $$<
+	$$(call say,cc $$< for $1)
+	$$(Q)$(CC) $(FLAGS) $(FLAGS_$1) -DAEI_PATH=$1 -DAEI_PATH_$1 -c -o $$@ $$<
 endef
 $(foreach p,$(PATHS),$(eval $(call path_rule,$p)))
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -c -o $@ $<
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -c -o $@ $<
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 # ---- what is generated ----
 
 # The table of layers, losses and optimizers, from the names of their files.
 $(BUILD)/gen/registry.c: tools/registry $(BUILD)/gen/names
-	sh tools/registry $(BUILD)/gen/names >$@
+	$(call say,make $@)
+	$(Q)sh tools/registry $(BUILD)/gen/names >$@
 
 # Rewritten only when the list of files changed.
 $(BUILD)/gen/names: list
@@ -112,7 +125,8 @@ $(BUILD)/gen/names: list
 # The Lua library as strings, so that the program is one file.
 $(BUILD)/gen/library.c: tools/library $(LIBRARY)
 	@mkdir -p $(@D)
-	sh tools/library $(LIBRARY) >$@
+	$(call say,make $@)
+	$(Q)sh tools/library $(LIBRARY) >$@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
@@ -121,9 +135,11 @@ CTESTS  := $(sort $(wildcard tests/*.c tests/*/*.c))
 CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -Itests -c -o $@ $<
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) -Itests -c -o $@ $<
 $(BUILD)/ctest: $(CTEST_O) $(BUILD)/libaelua.a
-	$(CC) $(CFLAGS) -o $@ $(CTEST_O) $(BUILD)/libaelua.a $(LIBS)
+	$(call say,link $@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(CTEST_O) $(BUILD)/libaelua.a $(LIBS)
 
 # ---- use ----
 
@@ -156,8 +172,9 @@ sanitize: deps
 	@$(MAKE_IT) $(SANITIZED) all $(BUILD)/sanitize/ctest
 	AELUA_QUICK=1 $(BUILD)/sanitize/aelua tests/run.lua $(BUILD)/sanitize $(FILTER)
 
-# valgrind knows no AVX-512.
-VALGRIND = valgrind -q --leak-check=full --error-exitcode=9
+# valgrind knows no AVX-512, and does not flush denormals: only memory errors count.
+VALGRIND = valgrind -q --leak-check=full --show-leak-kinds=definite \
+  --errors-for-leak-kinds=definite --error-exitcode=9
 valgrind: deps
 	@$(MAKE_IT) all $(BUILD)/ctest
 	AELUA_QUICK=1 AELUA_KERNELS=avx2 AELUA_UNDER='$(VALGRIND)' \
@@ -167,7 +184,8 @@ data:
 	@sh tools/data data/fashion-mnist
 
 reference: $(BUILD)/aelua
-	$(BUILD)/aelua tools/reference.lua >$(BUILD)/reference.md
+	$(call say,make $(BUILD)/reference.md)
+	$(Q)$(BUILD)/aelua tools/reference.lua >$(BUILD)/reference.md
 
 install: all reference
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/aelua/experiments \

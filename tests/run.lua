@@ -3,8 +3,11 @@
 -- BUILD/ctest and every tests/**/*.lua, each file in a process of its own, once on each kernel path
 -- this machine has (only on AELUA_KERNELS, when that is set); tests/experiments, which are slow,
 -- on the fastest path alone, and not at all with AELUA_QUICK set. FILTER: files whose path contains
--- it. AELUA_UNDER: a command to run each process under.
--- Prints failures, a line per folder, and last "N passed, N failed".
+-- it. Prints failures, a line per folder, and last "N passed, N failed".
+--
+-- AELUA_UNDER: a memory checker to run each process under; a process then fails when it ends with
+-- status 9 or does not end by itself. Its arithmetic may be another one, so failed cases do not
+-- count.
 --
 -- `aelua tests/run.lua BUILD --file FILE` is the child: it runs one file.
 
@@ -48,56 +51,74 @@ local function kernelPaths()
   return forced and {forced} or system.availableKernels()
 end
 
--- Jobs in order: {group=, path=, command=, title=}.
-local function plan()
-  local jobs, paths, under = {}, kernelPaths(), os.getenv 'AELUA_UNDER' or ''
-  local function add(group, title, command, onPaths)
-    for _, path in ipairs(onPaths) do
-      jobs[#jobs + 1] = {group = group, title = title .. ' on ' .. path,
-        command = ('AELUA_KERNELS=%s %s %s 2>&1'):format(path, under, command)}
-    end
-  end
-  add('C', 'ctest', quoted(build .. '/ctest') .. ' ' .. quoted(filter or ''), paths)
+local under = os.getenv 'AELUA_UNDER'
+
+-- Test files, without the runner's own; those in experiments/ apart.
+local function testFiles()
   local own = {[root .. '/run.lua'] = true, [root .. '/harness.lua'] = true}
-  local files = lines('find ' .. quoted(root) .. " -name '*.lua' | LC_ALL=C sort")
-  local slow = {}
-  for _, file in ipairs(files) do
+  local quick, slow = {}, {}
+  for _, file in ipairs(lines('find ' .. quoted(root) .. " -name '*.lua' | LC_ALL=C sort")) do
     if not own[file] and (not filter or file:find(filter, 1, true)) then
-      local group = file:sub(#root + 2):match '^(.-)/' or 'harness'
-      local command = ('%s %s %s --file %s'):format(quoted(test.aelua), quoted(arg[0]),
-        quoted(build), quoted(file))
-      if group == 'experiments' then
-        slow[#slow + 1] = function() add(group, file, command, {paths[#paths]}) end
-      else
-        add(group, file, command, paths)
-      end
+      table.insert(file:find('/experiments/', 1, true) and slow or quick, file)
     end
   end
-  for _, later in ipairs(os.getenv 'AELUA_QUICK' and {} or slow) do later() end
+  return quick, os.getenv 'AELUA_QUICK' and {} or slow
+end
+
+-- Jobs in order: {group=, title=, command=}.
+local function plan()
+  local jobs, paths = {}, kernelPaths()
+  local function add(group, title, command, path)
+    jobs[#jobs + 1] = {group = group, title = title .. ' on ' .. path,
+      command = ('AELUA_KERNELS=%s %s %s 2>&1'):format(path, under or '', command)}
+  end
+  local function addFile(file, path)
+    add(file:sub(#root + 2):match '^(.-)/' or 'harness', file, ('%s %s %s --file %s'):format(
+      quoted(test.aelua), quoted(arg[0]), quoted(build), quoted(file)), path)
+  end
+  local quick, slow = testFiles()
+  for _, path in ipairs(paths) do
+    add('C', 'ctest', quoted(build .. '/ctest') .. ' ' .. quoted(filter or ''), path)
+  end
+  for _, file in ipairs(quick) do
+    for _, path in ipairs(paths) do addFile(file, path) end
+  end
+  for _, file in ipairs(slow) do addFile(file, paths[#paths]) end
   return jobs, paths
 end
 
 -- ---- running ----
 
--- Reads a started job to its end. Returns its counts; whatever is no clean report is a failure.
+-- The counts of a report; nil when the output is none.
+local function readReport(output)
+  local body, passed, failed, rest = output:match '^(.-)(%d+) passed, (%d+) failed([^\n]*)\n$'
+  if not body then return nil end
+  local report = {passed = math.tointeger(passed), failed = math.tointeger(failed), skips = {},
+    skipped = math.tointeger(rest:match '(%d+) skipped' or 0), text = ''}
+  for line in body:gmatch '[^\n]*\n' do
+    if line:find '^skipped ' then
+      table.insert(report.skips, line:sub(1, -2))
+    else
+      report.text = report.text .. line
+    end
+  end
+  return report
+end
+
+-- Reads a started job to its end. Whatever is no clean report is a failure.
 local function finish(job)
   local output = job.pipe:read 'a'
   local _, how, code = job.pipe:close()
-  local body, passed, failed, rest = output:match '^(.-)(%d+) passed, (%d+) failed([^\n]*)\n$'
-  if not body then body, passed, failed, rest = output .. '\n', 0, 0, '' end
-  local skipped = tonumber(rest:match '(%d+) skipped') or 0
-  passed, failed = math.tointeger(passed), math.tointeger(failed)
-  local shown = body:gsub('[^\n]*\n', function(line)
-    return line:find '^skipped ' and '' or nil
-  end)
-  if code ~= 0 and failed == 0 then
-    failed = 1
-    local what = how == 'signal' and 'signal' or 'status'
-    shown = ('%s  ended with %s %d\n'):format(output, what, code)
+  local report = readReport(output)
+  local ended = ('%s  ended with %s %d\n'):format(output, how == 'exit' and 'status' or how, code)
+  if under then
+    local ok = how == 'exit' and code ~= 9 and code < 128
+    report = {passed = ok and 1 or 0, failed = ok and 0 or 1, skipped = 0, skips = {}, text = ended}
+  elseif not report or code ~= 0 and report.failed == 0 then
+    report = {passed = 0, failed = 1, skipped = 0, skips = {}, text = ended}
   end
-  if failed > 0 then io.write(job.title, ':\n', shown) end
-  return {passed = passed, failed = failed, skipped = skipped,
-          skips = body:gmatch 'skipped [^\n]*'}
+  if report.failed > 0 then io.write(job.title, ':\n', report.text) end
+  return report
 end
 
 -- ---- the summary ----
@@ -121,7 +142,7 @@ local function count(job, counts)
     group = {name = job.group, passed = 0, failed = 0, skipped = 0, reasons = {}, began = os.time()}
   end
   for _, key in ipairs {'passed', 'failed', 'skipped'} do group[key] = group[key] + counts[key] end
-  for reason in counts.skips do
+  for _, reason in ipairs(counts.skips) do
     if not group.reasons[reason] then
       group.reasons[reason] = true
       table.insert(group.reasons, reason)
