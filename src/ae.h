@@ -558,6 +558,9 @@ ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value)
  */
 ae_tensor *ae_module_tensor(const ae_module *m, const char *slot, bool *known);
 
+/* Changes the option at place i of the layer's list; value is checked as at construction. */
+ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value);
+
 void ae_module_reset(ae_module *m, double stdv, ae_generator *g); /* itself and everything inside */
 void ae_module_set_training(ae_module *m, bool training);         /* itself and everything inside */
 ae_status ae_module_zero_grad(ae_module *m);
@@ -630,6 +633,8 @@ void ae_criterion_release(ae_criterion *c);
 ae_status ae_criterion_forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                                double *loss);
 ae_status ae_criterion_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target);
+/* Changes the option at place i of the loss's list; value is checked as at construction. */
+ae_status ae_criterion_set_option(ae_criterion *c, int i, const ae_value *value);
 ae_status ae_criterion_set_type(ae_criterion *c, ae_type type);
 
 /* ---------------------------------------------------------------- optimizers */

@@ -117,6 +117,9 @@ void bind_index_to_lua(lua_State *L, ae_tensor *index);
  * are borrowed from the stack. */
 void bind_check_options(lua_State *L, int first, const char *owner, const ae_option *options,
                         ae_value *value, bool *given);
+/* The value at index as that of one option; raises as above. */
+void bind_read_option(lua_State *L, int index, const char *owner, const ae_option *option,
+                      ae_value *value);
 void bind_push_option(lua_State *L, const ae_option *option, const ae_value *value);
 
 /* ---- modules, criterions, optimizers (module.c, criterion.c, optimizer.c) ---- */
@@ -128,7 +131,7 @@ void bind_push_module(lua_State *L, ae_module *m);
 /* ---- opening (each file's part of the tables torch, nn, optim, aelua.core) ---- */
 
 void bind_open_tensor(lua_State *L);    /* global table torch: constructors, functions, methods */
-void bind_open_class(lua_State *L);     /* torch.class, type, typename, isTypeOf, factory */
+void bind_open_class(lua_State *L);     /* aelua.modules: what lua/modules.lua builds on */
 void bind_open_module(lua_State *L);    /* nn: layers, containers */
 void bind_open_criterion(lua_State *L); /* nn: losses */
 void bind_open_optimizer(lua_State *L); /* optim */
@@ -138,7 +141,6 @@ void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
 void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_system(
     lua_State *L); /* aelua.system: threads, kernels, cpu, clock, memory, version, terminal */
-void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_timer(lua_State *L);     /* torch.Timer, tic, toc; called by bind_open_system */
 /* Pushes the table that `require name` returns, made at the first call: "torch", "nn", "optim",
  * "aelua.system". Every bind_open_* puts its functions into one of these. [0, +1] */

@@ -98,4 +98,7 @@ void bind_open_all(lua_State *L) {
   lua_getglobal(L, "require"); /* torch is there from the start, as in Torch's own shell */
   lua_pushliteral(L, "torch");
   lua_call(L, 1, 0);
+  lua_getglobal(L, "require"); /* classes: part of torch and nn */
+  lua_pushliteral(L, "aelua.lua.modules");
+  lua_call(L, 1, 0);
 }

@@ -17,7 +17,7 @@ typedef struct listing {
 
 static int count_entries(const ae_module *m) {
   int n = 0;
-  for (int i = 0; i < AE_MAXPARAMETERS; i++) n += m->param[i] != NULL;
+  for (int i = 0; i < AE_MAXPARAMETERS; i++) n += m->param[i] && m->grad[i];
   for (int i = 0; i < m->nchildren; i++) n += count_entries(m->child[i].module);
   return n;
 }
@@ -32,7 +32,7 @@ static void add_entry(listing *l, ae_tensor *t) {
 
 static void add_entries(const ae_module *m, listing *values, listing *grads) {
   for (int i = 0; i < AE_MAXPARAMETERS; i++) {
-    if (!m->param[i]) continue;
+    if (!m->param[i] || !m->grad[i]) continue;
     add_entry(values, m->param[i]);
     add_entry(grads, m->grad[i]);
   }

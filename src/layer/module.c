@@ -35,7 +35,7 @@ ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user) {
   for (int i = 0; i < nparameters(m->layer); i++) {
     if (!m->param[i]) continue;
     AEI_TRY(act(user, &m->param[i], AEI_KEPT));
-    AEI_TRY(act(user, &m->grad[i], AEI_GRADIENT));
+    if (m->grad[i]) AEI_TRY(act(user, &m->grad[i], AEI_GRADIENT));
   }
   for (int i = 0; i < nbuffers(m->layer); i++)
     if (m->buffer[i])
@@ -100,6 +100,17 @@ ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value)
   return AE_OK;
 }
 
+ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value) {
+  ae_value old = m->option[i];
+  AEI_TRY(ae_option_check(AEI_NAME(m), &m->layer->options[i], value));
+  m->option[i] = *value;
+  ae_status status = m->layer->check ? m->layer->check(m) : AE_OK;
+  if (status != AE_OK) return m->option[i] = old, status;
+  ae_tensor_retain(value->tensor);
+  ae_tensor_release(old.tensor);
+  return AE_OK;
+}
+
 static void point_at(ae_tensor **slot, ae_tensor *t) {
   ae_tensor *old = *slot;
   *slot = ae_tensor_retain(t);
@@ -126,6 +137,7 @@ static ae_status make_tensors(ae_module *m) {
   AEI_TRY(ae_tensor_new(&m->output, m->type));
   AEI_TRY(ae_tensor_new(&m->grad_input, m->type));
   for (int i = 0; i < nparameters(l); i++) {
+    if (!l->parameters[i].shape) continue;
     AEI_TRY(make_shaped(&m->param[i], m, l->parameters[i].shape));
     AEI_TRY(make_shaped(&m->grad[i], m, l->parameters[i].shape));
   }

@@ -26,7 +26,7 @@ bool aei_same_elements(const ae_tensor *a, const ae_tensor *b) {
 static bool find_first(const ae_module *m, const ae_tensor *value, const ae_tensor *grad,
                        int *position) {
   for (int i = 0; i < AE_MAXPARAMETERS; i++) {
-    if (!m->param[i]) continue;
+    if (!m->param[i] || !m->grad[i]) continue;
     if (aei_same_elements(m->param[i], value) && aei_same_elements(m->grad[i], grad)) return true;
     ++*position;
   }
@@ -67,7 +67,7 @@ static ae_status walk_module(walk *w, const ae_module *m, size_t used) {
   const ae_parameter *p = m->layer->parameters;
   size_t end = used;
   for (int i = 0; p && p[i].name; i++) {
-    if (!m->param[i]) continue;
+    if (!m->param[i] || !m->grad[i]) continue;
     AEI_TRY(extend(w, used, p[i].name, &end));
     if (!met_before(w, m->param[i], m->grad[i]))
       AEI_TRY(w->visit(w->user, w->path, m->param[i], m->grad[i]));

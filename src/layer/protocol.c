@@ -31,7 +31,7 @@ static ae_status check_parameters(const ae_module *m) {
   const ae_parameter *p = m->layer->parameters;
   for (int i = 0; p && p[i].name; i++) {
     int64_t size[AE_MAXDIM];
-    int ndim = p[i].shape(m, size);
+    int ndim = p[i].shape ? p[i].shape(m, size) : 0;
     if (ndim == 0) continue;
     for (int k = 0; k < 2; k++) {
       const ae_tensor *t = k ? m->grad[i] : m->param[i];

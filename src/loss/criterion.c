@@ -55,6 +55,21 @@ ae_status ae_criterion_new(ae_criterion **out, const ae_loss *loss, const ae_val
   return AE_OK;
 }
 
+ae_status ae_criterion_set_option(ae_criterion *c, int i, const ae_value *value) {
+  char owner[64];
+  snprintf(owner, sizeof owner, "nn.%s", c->loss->name);
+  AEI_TRY(ae_option_check(owner, &c->loss->options[i], value));
+  ae_value old = c->option[i];
+  c->option[i] = *value;
+  ae_tensor_retain(value->tensor);
+  ae_status status = c->loss->check ? c->loss->check(c) : AE_OK;
+  if (status == AE_OK) status = adapt_options(c, c->type);
+  ae_tensor *unused = status == AE_OK ? old.tensor : c->option[i].tensor;
+  if (status != AE_OK) c->option[i] = old;
+  ae_tensor_release(unused);
+  return status;
+}
+
 ae_criterion *ae_criterion_retain(ae_criterion *c) {
   if (c) c->refs++;
   return c;

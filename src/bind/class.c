@@ -1,0 +1,25 @@
+/* class.c - the types of values: what lua/modules.lua needs to tell engine objects apart. */
+#include "bind/bind.h"
+
+/* kind(value) -> "tensor", "storage", "module", "criterion", or Lua's type name */
+static int kind(lua_State *L) {
+  static const struct {
+    const char *metatable, *name;
+  } kinds[] = {{BIND_TENSOR, "tensor"},
+               {BIND_STORAGE, "storage"},
+               {"nn.Module", "module"},
+               {"nn.Criterion", "criterion"},
+               {"optim.Optimizer", "optimizer"}};
+  luaL_checkany(L, 1);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (luaL_testudata(L, 1, kinds[i].metatable)) return lua_pushstring(L, kinds[i].name), 1;
+  lua_pushstring(L, luaL_typename(L, 1));
+  return 1;
+}
+
+void bind_open_class(lua_State *L) {
+  bind_push_library(L, "aelua.modules");
+  lua_pushcfunction(L, kind);
+  lua_setfield(L, -2, "kind");
+  lua_pop(L, 1);
+}

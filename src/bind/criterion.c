@@ -1,0 +1,157 @@
+/* criterion.c - losses as Lua values: one binding for every descriptor. */
+#include "bind/bind.h"
+
+#include <string.h>
+
+#define CRITERION "nn.Criterion"
+enum { FIELDS = 1 };
+
+static ae_criterion *check_criterion(lua_State *L, int index) {
+  bind_object *object = luaL_checkudata(L, index, CRITERION);
+  if (!object->ptr) luaL_argerror(L, index, "the criterion is closed");
+  return object->ptr;
+}
+
+static int release(lua_State *L) {
+  ae_criterion_release(bind_close(L));
+  return 0;
+}
+
+/* nn.MSECriterion(...); upvalue: the loss */
+static int construct(lua_State *L) {
+  const ae_loss *loss = lua_touserdata(L, lua_upvalueindex(1));
+  ae_value value[AE_MAXOPTIONS];
+  ae_criterion *c;
+  const char *owner = lua_pushfstring(L, "nn.%s", loss->name);
+  lua_insert(L, 1);
+  bind_check_options(L, 2, owner, loss->options, value, NULL);
+  bind_object *object = bind_push_closed(L, CRITERION, 1);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, FIELDS);
+  bind_check(L, ae_criterion_new(&c, loss, value, bind_default_type(L)));
+  c->label_base = 1;
+  object->ptr = c;
+  bind_remember(L, -1);
+  return 1;
+}
+
+/* The target: a tensor, or one number as a tensor of the input's type. */
+static ae_tensor *check_target(lua_State *L, int arg, const ae_tensor *x) {
+  if (lua_type(L, arg) != LUA_TNUMBER) return bind_check_tensor(L, arg);
+  ae_tensor *t = bind_new_tensor(L, x->type);
+  bind_check(L, ae_resize(t, 1, (int64_t[]){1}));
+  bind_check(L, ae_fill(t, bind_check_number(L, arg)));
+  return t;
+}
+
+static int forward(lua_State *L) {
+  ae_criterion *c = check_criterion(L, 1);
+  const ae_tensor *x = bind_check_tensor(L, 2);
+  double loss;
+  bind_check(L, ae_criterion_forward(c, x, check_target(L, 3, x), &loss));
+  lua_pushnumber(L, loss);
+  return 1;
+}
+
+static int backward(lua_State *L) {
+  ae_criterion *c = check_criterion(L, 1);
+  const ae_tensor *x = bind_check_tensor(L, 2);
+  bind_check(L, ae_criterion_backward(c, x, check_target(L, 3, x)));
+  bind_push_tensor(L, c->grad_input);
+  return 1;
+}
+
+/* ---- types and copies ---- */
+
+static int set_type(lua_State *L, ae_type type) {
+  bind_check(L, ae_criterion_set_type(check_criterion(L, 1), type));
+  return lua_settop(L, 1), 1;
+}
+
+static int type(lua_State *L) {
+  if (!lua_isnoneornil(L, 2)) return set_type(L, bind_check_type(L, 2));
+  lua_pushfstring(L, "torch.%sTensor", ae_type_name(check_criterion(L, 1)->type));
+  return 1;
+}
+
+static int to_float(lua_State *L) { return set_type(L, AE_FLOAT); }
+static int to_double(lua_State *L) { return set_type(L, AE_DOUBLE); }
+
+static int clone(lua_State *L) {
+  const ae_criterion *c = check_criterion(L, 1);
+  ae_criterion *copy;
+  bind_object *object = bind_push_closed(L, CRITERION, 1);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, FIELDS);
+  bind_check(L, ae_criterion_new(&copy, c->loss, c->option, c->type));
+  copy->label_base = c->label_base;
+  object->ptr = copy;
+  bind_remember(L, -1);
+  return 1;
+}
+
+static int tostring(lua_State *L) {
+  lua_pushfstring(L, "nn.%s", check_criterion(L, 1)->loss->name);
+  return 1;
+}
+
+/* ---- fields ---- */
+
+static bool push_engine_field(lua_State *L, ae_criterion *c, const char *key) {
+  if (strcmp(key, "output") == 0) return lua_pushnumber(L, c->output), true;
+  if (strcmp(key, "gradInput") == 0) return bind_push_tensor(L, c->grad_input), true;
+  int i = ae_option_find(c->loss->options, key);
+  if (i < 0) return false;
+  bind_push_option(L, &c->loss->options[i], &c->option[i]);
+  return true;
+}
+
+static int index_criterion(lua_State *L) {
+  ae_criterion *c = check_criterion(L, 1);
+  lua_getiuservalue(L, 1, FIELDS);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  if (lua_type(L, 2) != LUA_TSTRING) return 1;
+  const char *key = lua_tostring(L, 2);
+  if (push_engine_field(L, c, key)) return 1;
+  if (lua_getfield(L, lua_upvalueindex(1), key) != LUA_TNIL) return 1;
+  const char *owner = lua_pushfstring(L, "nn.%s", c->loss->name);
+  return bind_unknown(L, lua_upvalueindex(1), owner, "field or method", key);
+}
+
+static int assign(lua_State *L) {
+  ae_criterion *c = check_criterion(L, 1);
+  int i = lua_type(L, 2) == LUA_TSTRING ? ae_option_find(c->loss->options, lua_tostring(L, 2)) : -1;
+  if (i >= 0) {
+    ae_value value;
+    const char *owner = lua_pushfstring(L, "nn.%s", c->loss->name);
+    bind_read_option(L, 3, owner, &c->loss->options[i], &value);
+    bind_check(L, ae_criterion_set_option(c, i, &value));
+    return 0;
+  }
+  lua_getiuservalue(L, 1, FIELDS);
+  lua_insert(L, 2);
+  lua_rawset(L, 2);
+  return 0;
+}
+
+void bind_open_criterion(lua_State *L) {
+  static const luaL_Reg methods[] = {
+      {"forward", forward},          {"backward", backward}, {"updateOutput", forward},
+      {"updateGradInput", backward}, {"type", type},         {"float", to_float},
+      {"double", to_double},         {"clone", clone},       {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__newindex", assign}, {"__call", forward}, {"__tostring", tostring}, {NULL, NULL}};
+  bind_class(L, CRITERION, metamethods, release);
+  luaL_newlib(L, methods);
+  lua_pushcclosure(L, index_criterion, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  bind_push_library(L, "nn");
+  for (const ae_loss *const *loss = ae_losses; *loss; loss++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)*loss);
+    lua_pushcclosure(L, construct, 1);
+    lua_setfield(L, -2, (*loss)->name);
+  }
+  lua_pop(L, 1);
+}

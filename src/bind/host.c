@@ -1,0 +1,94 @@
+/* host.c - modules whose methods are written in Lua, called from the engine's containers.
+ *
+ * The engine calls back while a Lua function is active below it; the state to use is the one that
+ * entered the engine last. Errors travel as AE_EHOST with the error value saved for bind_check, so
+ * that the engine unwinds in between. */
+#include "bind/module.h"
+
+static lua_State *current;
+
+lua_State *bind_enter(lua_State *L) {
+  lua_State *previous = current;
+  current = L;
+  return previous;
+}
+
+void bind_leave(lua_State *previous) { current = previous; }
+
+static int add_traceback(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TSTRING) return 1;
+  luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  return 1;
+}
+
+typedef struct call {
+  ae_module *module;
+  const char *method;
+  ae_tensor *x, *gy; /* gy NULL: not an argument */
+  double scale;
+  bool scaled;
+  ae_tensor *result; /* [out] what the method returned when that is a tensor, retained */
+} call;
+
+/* Runs protected: everything that can raise. */
+static int call_method(lua_State *L) {
+  call *c = lua_touserdata(L, 1);
+  bind_push_module(L, c->module);
+  lua_getfield(L, -1, c->method);
+  lua_insert(L, -2);
+  bind_push_tensor(L, c->x);
+  if (c->gy) bind_push_tensor(L, c->gy);
+  if (c->scaled) lua_pushnumber(L, c->scale);
+  lua_call(L, 2 + (c->gy != NULL) + c->scaled, 1);
+  c->result = ae_tensor_retain(bind_test_tensor(L, -1));
+  return 0;
+}
+
+static ae_status run(call *c) {
+  lua_State *L = current;
+  if (!lua_checkstack(L, 8)) return AE_EMEM;
+  lua_pushcfunction(L, add_traceback);
+  lua_pushcfunction(L, call_method);
+  lua_pushlightuserdata(L, c);
+  int status = lua_pcall(L, 1, 0, -3);
+  if (status != LUA_OK) bind_save_error(L);
+  lua_pop(L, 1);
+  return status == LUA_OK ? AE_OK : AE_EHOST;
+}
+
+/* What a method returns becomes the slot's tensor, as Torch's containers use the returned value. */
+static ae_status keep(ae_module *m, const char *slot, ae_tensor *result) {
+  ae_status status = AE_OK;
+  if (result && result != ae_module_tensor(m, slot, NULL))
+    status = ae_module_set_tensor(m, slot, result);
+  ae_tensor_release(result);
+  return status;
+}
+
+static ae_status forward(ae_module *m, ae_tensor *x) {
+  call c = {.module = m, .method = "updateOutput", .x = x};
+  ae_status status = run(&c);
+  return status == AE_OK ? keep(m, "output", c.result) : status;
+}
+
+static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  call c = {.module = m, .method = "updateGradInput", .x = x, .gy = gy};
+  ae_status status = run(&c);
+  return status == AE_OK ? keep(m, "gradInput", c.result) : status;
+}
+
+static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  call c = {
+      .module = m, .method = "accGradParameters", .x = x, .gy = gy, .scale = scale, .scaled = true};
+  ae_status status = run(&c);
+  ae_tensor_release(c.result);
+  return status;
+}
+
+const ae_host bind_host = {.forward = forward, .backward = backward, .accumulate = accumulate};
+
+static const ae_parameter any_parameters[] = {
+    {"weight", "gradWeight", NULL}, {"bias", "gradBias", NULL}, {0}};
+
+const ae_layer bind_lua_layer = {
+    .name = "Module", .doc = "a class written in Lua", .parameters = any_parameters};

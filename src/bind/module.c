@@ -1,0 +1,264 @@
+/* module.c - modules as Lua values: userdata, fields, classes. The methods are in protocol.c and
+ * container.c, and what needs no C in lua/modules.lua. */
+#include "bind/module.h"
+
+#include <string.h>
+
+/* ---- userdata ---- */
+
+ae_module *bind_test_module(lua_State *L, int index) {
+  const bind_object *object = luaL_testudata(L, index, BIND_MODULE);
+  return object ? object->ptr : NULL;
+}
+
+ae_module *bind_check_module(lua_State *L, int index) {
+  const bind_object *object = luaL_testudata(L, index, BIND_MODULE);
+  if (!object) luaL_typeerror(L, index, "module");
+  if (!object->ptr) luaL_argerror(L, index, "the module's __init has not run");
+  return object->ptr;
+}
+
+ae_module *bind_self(lua_State *L) { return bind_check_module(L, 1); }
+
+static int release(lua_State *L) {
+  ae_module_release(bind_close(L));
+  return 0;
+}
+
+/* Pushes a closed userdata of the class on top of the stack, which is popped. [-1, +1] */
+static bind_object *push_instance(lua_State *L) {
+  bind_account(L);
+  bind_object *object = bind_push_closed(L, BIND_MODULE, USERVALUES);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, CLASS);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, FIELDS);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, CHILDREN);
+  return object;
+}
+
+static void push_class_of(lua_State *L, const ae_layer *layer) {
+  bind_push_library(L, "nn");
+  lua_getfield(L, -1, layer->name);
+  lua_remove(L, -2);
+}
+
+void bind_push_module(lua_State *L, ae_module *m) {
+  if (bind_recall(L, m)) return;
+  push_class_of(L, m->layer);
+  push_instance(L)->ptr = ae_module_retain(m);
+  bind_remember(L, -1);
+}
+
+void bind_push_child(lua_State *L, int container, ae_module *child) {
+  container = lua_absindex(L, container);
+  bind_push_module(L, child);
+  lua_getiuservalue(L, container, CHILDREN);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, child);
+  lua_pop(L, 1);
+}
+
+/* ---- classes, for lua/modules.lua ---- */
+
+/* instance(class) -> a closed module */
+static int instance(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  push_instance(L);
+  return 1;
+}
+
+static bind_object *check_object(lua_State *L) {
+  bind_object *object = luaL_checkudata(L, 1, BIND_MODULE);
+  if (object->ptr) luaL_argerror(L, 1, "the module has been made before");
+  return object;
+}
+
+static int adopt(lua_State *L, bind_object *object, ae_module *m) {
+  object->ptr = m;
+  lua_pushvalue(L, 1);
+  bind_remember(L, -1);
+  return lua_settop(L, 1), 1;
+}
+
+/* init(self, ..., layer as upvalue): makes the engine's module from the options. */
+static int init_layer(lua_State *L) {
+  const ae_layer *layer = lua_touserdata(L, lua_upvalueindex(1));
+  bind_object *object = check_object(L);
+  ae_value value[AE_MAXOPTIONS];
+  ae_module *m;
+  const char *owner = lua_pushfstring(L, "nn.%s", layer->name);
+  lua_insert(L, 2); /* below the options, where it stays alive */
+  bind_check_options(L, 3, owner, layer->options, value, NULL);
+  bind_check(L, ae_module_new(&m, layer, value, bind_default_type(L), ae_default_generator()));
+  return adopt(L, object, m);
+}
+
+/* initLua(self): a module whose methods are all Lua's. */
+static int init_lua(lua_State *L) {
+  bind_object *object = check_object(L);
+  ae_module *m;
+  bind_check(
+      L, ae_module_new(&m, &bind_lua_layer, NULL, bind_default_type(L), ae_default_generator()));
+  return adopt(L, object, m);
+}
+
+/* override(self): methods are looked up in its class from now on, by containers too. */
+static int override(lua_State *L) {
+  bind_self(L)->host = &bind_host;
+  return 0;
+}
+
+/* fields(self), class(self[, new]) */
+static int fields(lua_State *L) {
+  luaL_checkudata(L, 1, BIND_MODULE);
+  lua_getiuservalue(L, 1, FIELDS);
+  return 1;
+}
+
+static int class_of(lua_State *L) {
+  if (!luaL_testudata(L, 1, BIND_MODULE)) return 0;
+  if (lua_istable(L, 2)) {
+    lua_settop(L, 2);
+    lua_setiuservalue(L, 1, CLASS);
+  }
+  lua_getiuservalue(L, 1, CLASS);
+  return 1;
+}
+
+/* made(self): whether the engine's module is there */
+static int made(lua_State *L) {
+  lua_pushboolean(L, bind_test_module(L, 1) != NULL);
+  return 1;
+}
+
+/* ---- fields ---- */
+
+/* Pushes the value of an engine field and returns true, or pushes nothing. */
+static bool push_engine_field(lua_State *L, ae_module *m, const char *key) {
+  bool known;
+  ae_tensor *t = ae_module_tensor(m, key, &known);
+  if (known) return bind_push_tensor(L, t), true;
+  if (strcmp(key, "train") == 0) return lua_pushboolean(L, m->training), true;
+  int i = ae_option_find(m->layer->options, key);
+  if (i >= 0) return bind_push_option(L, &m->layer->options[i], &m->option[i]), true;
+  if (!m->layer->container) return false;
+  if (strcmp(key, "modules") == 0) return bind_push_children(L, 1, m), true;
+  i = ae_module_find_child(m, key);
+  if (i >= 0) bind_push_child(L, 1, m->child[i].module);
+  return i >= 0;
+}
+
+/* Raises for a name that looks like a misspelt method; the class's table is on top. */
+static int missing(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "aelua.lua.modules");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "missing");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, 0);
+  lua_pushnil(L);
+  return 1;
+}
+
+static int index_module(lua_State *L) {
+  ae_module *m = bind_test_module(L, 1);
+  lua_getiuservalue(L, 1, FIELDS);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    if (m && push_engine_field(L, m, lua_tostring(L, 2))) return 1;
+    lua_getiuservalue(L, 1, CLASS);
+    lua_pushvalue(L, 2);
+    if (lua_gettable(L, -2) != LUA_TNIL) return 1;
+    return missing(L);
+  }
+  return lua_pushnil(L), 1;
+}
+
+/* Sets an engine field from the value at 3; false when there is none of that name. */
+static bool set_engine_field(lua_State *L, ae_module *m, const char *key) {
+  bool known;
+  ae_module_tensor(m, key, &known);
+  if (known) {
+    ae_tensor *t = lua_isnil(L, 3) ? NULL : bind_check_tensor(L, 3);
+    bind_check(L, ae_module_set_tensor(m, key, t));
+    return true;
+  }
+  if (strcmp(key, "train") == 0) return m->training = lua_toboolean(L, 3), true;
+  int i = ae_option_find(m->layer->options, key);
+  if (i < 0) return false;
+  ae_value value;
+  char owner[128];
+  bind_read_option(L, 3, ae_module_describe(m, owner, sizeof owner), &m->layer->options[i], &value);
+  bind_check(L, ae_module_set_option(m, i, &value));
+  return true;
+}
+
+static int assign(lua_State *L) {
+  ae_module *m = bind_test_module(L, 1);
+  luaL_checkany(L, 3);
+  if (m && lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, m, lua_tostring(L, 2))) return 0;
+  lua_getiuservalue(L, 1, FIELDS);
+  lua_insert(L, 2);
+  lua_rawset(L, 2);
+  return 0;
+}
+
+/* Any other metamethod is the class's method of that name: __call, __tostring. */
+static int call_method(lua_State *L) {
+  lua_getiuservalue(L, 1, CLASS);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_gettable(L, -2);
+  lua_insert(L, 1);
+  lua_pop(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static void forward_metamethod(lua_State *L, const char *event, const char *method) {
+  lua_pushstring(L, method);
+  lua_pushcclosure(L, call_method, 1);
+  lua_setfield(L, -2, event);
+}
+
+/* Puts each layer's constructor into the table `init` of aelua.modules. */
+static void open_layers(lua_State *L) {
+  lua_newtable(L);
+  for (const ae_layer *const *layer = ae_layers; *layer; layer++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)*layer);
+    lua_pushcclosure(L, init_layer, 1);
+    lua_setfield(L, -2, (*layer)->name);
+  }
+  lua_setfield(L, -2, "init");
+}
+
+void bind_open_module(lua_State *L) {
+  static const luaL_Reg metamethods[] = {
+      {"__index", index_module}, {"__newindex", assign}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"instance", instance},
+                                       {"initLua", init_lua},
+                                       {"override", override},
+                                       {"fields", fields},
+                                       {"class", class_of},
+                                       {"made", made},
+                                       {NULL, NULL}};
+  bind_class(L, BIND_MODULE, metamethods, release);
+  forward_metamethod(L, "__call", "__call__");
+  forward_metamethod(L, "__tostring", "__tostring__");
+  forward_metamethod(L, "__len", "size");
+  lua_pop(L, 1);
+  bind_push_library(L, "nn");
+  lua_pop(L, 1);
+  bind_push_library(L, "aelua.modules");
+  luaL_setfuncs(L, functions, 0);
+  lua_newtable(L);
+  bind_open_protocol(L);
+  bind_open_container(L);
+  lua_setfield(L, -2, "methods");
+  open_layers(L);
+  lua_pop(L, 1);
+}

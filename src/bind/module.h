@@ -1,0 +1,33 @@
+/* module.h - what the files that bind modules share.
+ *
+ * A module's userdata has three user values: its fields set from Lua, its class (a Lua table of
+ * methods whose metatable leads to the parent class), and the userdata of its children, which keep
+ * their identity and fields while they are in it. It is closed until the class's __init has made
+ * the engine's module. */
+#ifndef BIND_MODULE_H
+#define BIND_MODULE_H
+
+#include "bind/bind.h"
+
+#define BIND_MODULE "nn.Module"
+enum { FIELDS = 1, CLASS = 2, CHILDREN = 3, USERVALUES = 3 };
+
+/* The module at index 1, for methods: raises when it is closed, naming __init. */
+ae_module *bind_self(lua_State *L);
+/* Pushes a child's userdata and keeps it alive with its container's, at index `container`. [0, +1]
+ */
+void bind_push_child(lua_State *L, int container, ae_module *child);
+/* Pushes the list of all of them. [0, +1] */
+void bind_push_children(lua_State *L, int container, const ae_module *m);
+/* Overridden methods of classes written in Lua are called through this. (host.c) */
+extern const ae_host bind_host;
+/* Runs an engine call with L as the state that host functions use. */
+lua_State *bind_enter(lua_State *L);
+void bind_leave(lua_State *previous);
+/* The layer of classes written in Lua from nn.Module: weight and bias of any shape. (host.c) */
+extern const ae_layer bind_lua_layer;
+
+void bind_open_protocol(lua_State *L);  /* forward, backward, ... into the table on top */
+void bind_open_container(lua_State *L); /* add, insert, ... into the table on top */
+
+#endif
