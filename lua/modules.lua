@@ -324,6 +324,14 @@ for _, layer in ipairs(require 'aelua.reference'.layers) do
   nn[layer.name] = class
 end
 
+--- Says how many dimensions a sample has; those in front are the batch.
+-- @param n integer
+-- @return self
+function nn.View:setNumInputDims(n)
+  self.numInputDims = n
+  return self
+end
+
 -- ---- nn.Criterion, for losses written in Lua ----
 
 local Criterion = define('nn.Criterion', nil, 'table')

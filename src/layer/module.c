@@ -100,17 +100,6 @@ ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value)
   return AE_OK;
 }
 
-ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value) {
-  ae_value old = m->option[i];
-  AEI_TRY(ae_option_check(AEI_NAME(m), &m->layer->options[i], value));
-  m->option[i] = *value;
-  ae_status status = m->layer->check ? m->layer->check(m) : AE_OK;
-  if (status != AE_OK) return m->option[i] = old, status;
-  ae_tensor_retain(value->tensor);
-  ae_tensor_release(old.tensor);
-  return AE_OK;
-}
-
 static void point_at(ae_tensor **slot, ae_tensor *t) {
   ae_tensor *old = *slot;
   *slot = ae_tensor_retain(t);
@@ -119,6 +108,53 @@ static void point_at(ae_tensor **slot, ae_tensor *t) {
 
 void aei_set_output(ae_module *m, ae_tensor *t) { point_at(&m->output, t); }
 void aei_set_grad_input(ae_module *m, ae_tensor *t) { point_at(&m->grad_input, t); }
+
+/* ---- changing options ---- */
+
+static bool fits(const ae_module *m, const ae_tensor *t,
+                 int (*shape)(const ae_module *, int64_t *)) {
+  int64_t size[AE_MAXDIM];
+  int ndim = shape ? shape(m, size) : -1;
+  if (ndim < 0) return true;
+  return t ? aei_same_sizes(ndim, size, t->ndim, t->size) : ndim == 0;
+}
+
+/* The options together, and against the tensors they gave the sizes of. */
+static ae_status check_changed(const ae_module *m, const char *name) {
+  const ae_layer *l = m->layer;
+  bool all_fit = true;
+  if (l->check) AEI_TRY(l->check(m));
+  for (int i = 0; i < nparameters(l); i++)
+    all_fit = all_fit && fits(m, m->param[i], l->parameters[i].shape);
+  for (int i = 0; i < nbuffers(l); i++)
+    all_fit = all_fit && fits(m, m->buffer[i], l->buffers[i].shape);
+  if (all_fit) return AE_OK;
+  return aei_fail(AE_EARG, "nn.%s: %s cannot be changed, its tensors have their sizes from it",
+                  l->name, name);
+}
+
+/* Output and gradInput begin anew: an in-place layer's were its user's tensors. */
+ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value) {
+  const ae_option *option = &m->layer->options[i];
+  ae_tensor *output = NULL, *grad_input = NULL;
+  ae_value old = m->option[i];
+  AEI_TRY(ae_option_check(AEI_NAME(m), option, value));
+  m->option[i] = *value;
+  ae_status status = check_changed(m, option->name);
+  if (status == AE_OK) status = ae_tensor_new(&output, m->type);
+  if (status == AE_OK && m->grad_input) status = ae_tensor_new(&grad_input, m->type);
+  if (status != AE_OK) {
+    m->option[i] = old;
+  } else {
+    ae_tensor_retain(value->tensor);
+    ae_tensor_release(old.tensor);
+    aei_set_output(m, output);
+    aei_set_grad_input(m, grad_input);
+  }
+  ae_tensor_release(output);
+  ae_tensor_release(grad_input);
+  return status;
+}
 
 /* ---- making ---- */
 

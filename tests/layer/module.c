@@ -154,6 +154,34 @@ TEST(options_are_checked) {
   CHECK(m == NULL);
 }
 
+static ae_status set_option(ae_module *m, const char *name, double number) {
+  ae_value value = {.number = number};
+  return ae_module_set_option(m, ae_option_find(m->layer->options, name), &value);
+}
+
+TEST(options_can_change) {
+  ae_module *relu = LAYER("ReLU", AE_FLOAT, 1), *linear = LAYER("Linear", AE_FLOAT, 3, 2);
+  ae_tensor *first = VECTOR(AE_FLOAT, 2, -1, 2), *second = VECTOR(AE_FLOAT, 2, 5, -6);
+  CHECK_OK(ae_module_forward(relu, first));
+  CHECK_OK(ae_module_backward(relu, first, first, 1));
+  CHECK_OK(set_option(relu, "inplace", 0));
+  CHECK_OK(ae_module_forward(relu, second));
+  CHECK_OK(ae_module_backward(relu, second, second, 1));
+  CHECK_TENSOR(first, 0, 0, 2); /* no longer the layer's output */
+  CHECK_TENSOR(second, 0, 5, -6);
+  CHECK_TENSOR(relu->output, 0, 5, 0);
+  CHECK_FAILS(set_option(relu, "inplace", 3), AE_EARG, "nn.ReLU: inplace is 3");
+  CHECK_FAILS(set_option(linear, "inputSize", 4), AE_EARG,
+              "nn.Linear: inputSize cannot be changed, its tensors have their sizes from it");
+  CHECK_FAILS(set_option(linear, "bias", 0), AE_EARG, "bias cannot be changed");
+  CHECK_NEAR(linear->option[0].number, 3, 0);
+  CHECK_NEAR(linear->option[2].number, 1, 0);
+  ae_tensor_release(first);
+  ae_tensor_release(second);
+  ae_module_release(relu);
+  ae_module_release(linear);
+}
+
 TEST(nearest_word) {
   const char *words[] = {"learningRate", "momentum", "weightDecay", "nesterov", NULL};
   CHECK(strcmp(ae_nearest_word("learningrate", words), "learningRate") == 0);
