@@ -1,0 +1,184 @@
+--- Data sets: Fashion-MNIST from its four IDX files, or the built-in garments where they are not.
+--
+--     local set = data.load()
+--     for x, y in set.train:batches(1000) do ... end   -- x (B,784) in 0..1, y (B) classes 1..10
+
+local torch = require 'torch'
+local core, system = require 'aelua.data', require 'aelua.system'
+
+local data = {}
+
+local FOLDER = 'data/fashion-mnist'
+local SIDE, CLASSES = 28, 10
+
+data.classes = {'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker',
+                'Bag', 'Ankle boot'}
+
+-- ---- parts: images with their labels ----
+
+local Part = {}
+Part.__index = Part
+
+local function newPart(images, labels)
+  return setmetatable({images = images, labels = labels, n = images:size(1)}, Part)
+end
+
+--- Number of images.
+function Part:size() return self.n end
+
+--- Images first..first+count-1 as a batch.
+-- @param[opt=1] first
+-- @param[opt] count default: all that follow
+-- @return x (count, pixels) of the default type in 0..1, y (count) Long, 1..classes
+function Part:batch(first, count)
+  first = first or 1
+  count = count or self.n - first + 1
+  local x = torch.Tensor()
+  core.batchImages(x, self.images, nil, first, count, 255)
+  return x, self.labels:narrow(1, first, count)
+end
+
+--- The batches of one pass: `for x, y, first in part:batches(1000) do`. x is the same tensor each
+-- time, filled anew; the last batch may be short.
+-- @param size images a batch, >= 1
+-- @param[opt] options {order = LongTensor of places (a permutation), shuffle = true for a new
+--   random one, from = first batch to give (1)}
+function Part:batches(size, options)
+  options = options or {}
+  if math.type(size) ~= 'integer' or size < 1 then
+    error('batches: the size is ' .. tostring(size) .. ', should be a whole number from 1 on', 2)
+  end
+  local order = options.order or options.shuffle and torch.randperm(self.n):long() or nil
+  local total = order and order:size(1) or self.n
+  local x, at = torch.Tensor(), ((options.from or 1) - 1) * size + 1
+  return function()
+    if at > total then return nil end
+    local first, count = at, math.min(size, total - at + 1)
+    at = at + count
+    if not order then
+      core.batchImages(x, self.images, nil, first, count, 255)
+      return x, self.labels:narrow(1, first, count), first
+    end
+    local places = order:narrow(1, first, count)
+    core.batchImages(x, self.images, places, 1, count, 255)
+    return x, self.labels:index(1, places), first
+  end
+end
+
+--- The first n images, sharing memory.
+function Part:subset(n)
+  if n >= self.n then return self end
+  return newPart(self.images:narrow(1, 1, n), self.labels:narrow(1, 1, n))
+end
+
+--- Two parts: the first n images and the rest, sharing memory.
+function Part:split(n)
+  if n < 1 or n >= self.n then
+    error(('split: %d of %d images leaves nothing on one side'):format(n, self.n), 2)
+  end
+  local rest = self.n - n
+  return self:subset(n), newPart(self.images:narrow(1, n + 1, rest), self.labels:narrow(1, n + 1, rest))
+end
+
+-- ---- files ----
+
+local function findFile(folder, name)
+  for _, ending in ipairs {'', '.gz'} do
+    local path = folder .. '/' .. name .. ending
+    if system.exists(path) then return path end
+  end
+end
+
+local names = {train = {'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'},
+               test = {'t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'}}
+
+local function checkLabels(labels, path)
+  local highest, places = labels:max(1)
+  if labels:nElement() > 0 and highest[1] >= CLASSES then
+    error(('%s: label %d is %d, should be 0..%d'):format(path, places[1], highest[1], CLASSES - 1), 0)
+  end
+end
+
+-- Images and labels of one part; errors name the file.
+local function readPart(folder, part)
+  local paths = {}
+  for i, name in ipairs(names[part]) do
+    paths[i] = findFile(folder, name) or
+      error(('%s: no %s or %s.gz there'):format(folder, name, name), 0)
+  end
+  local images, labels = core.idx(paths[1]), core.idx(paths[2])
+  if images:dim() ~= 3 or images:type() ~= 'torch.ByteTensor' or images:size(2) ~= SIDE or
+     images:size(3) ~= SIDE then
+    error(('%s: %s of size %s, should be bytes of size Nx%dx%d'):format(paths[1], images:type(),
+      table.concat(images:size():totable(), 'x'), SIDE, SIDE), 0)
+  end
+  if labels:dim() ~= 1 or labels:type() ~= 'torch.ByteTensor' then
+    error(('%s: not a list of bytes'):format(paths[2]), 0)
+  end
+  if images:size(1) ~= labels:size(1) then
+    error(('%s has %d images and %s %d labels'):format(paths[1], images:size(1), paths[2],
+      labels:size(1)), 0)
+  end
+  checkLabels(labels, paths[2])
+  return newPart(images, labels:long():add(1))
+end
+
+-- Which folder holds the files; nil when there is none. One named in AELUA_DATA must hold them.
+local function findFolder(folder)
+  folder = folder or os.getenv('AELUA_DATA')
+  if folder and folder ~= '' then return folder end
+  return findFile(FOLDER, names.train[1]) and FOLDER or nil
+end
+
+-- ---- sets ----
+
+local Set = {}
+Set.__index = Set
+
+local function grouped(n)
+  return (('%d'):format(n):reverse():gsub('(%d%d%d)', '%1,'):reverse():gsub('^,', ''))
+end
+
+--- One line: which data, how many, from where.
+function Set:describe()
+  return ('%s: %s training and %s test images of %dx%d pixels, %d classes, from %s'):format(self.name,
+    grouped(self.train.n), grouped(self.test.n), SIDE, SIDE, #self.classes, self.source)
+end
+
+Set.__tostring = Set.describe
+
+local function garments(seed)
+  local function part(n, stream)
+    local images, labels = core.garments(n, seed, stream)
+    return newPart(images, labels:long():add(1))
+  end
+  return part(60000, 0), part(10000, 1)
+end
+
+--- The data set: Fashion-MNIST when its files are in the folder given, in $AELUA_DATA or in
+-- data/fashion-mnist; otherwise the built-in garments, after one line that says so. Raises one line
+-- for a missing, damaged or unfitting file.
+-- @param[opt] options {folder=, samples = training images to keep (0: all), seed = of the garments,
+--   builtin = true for the garments in any case}
+-- @return {name=, source=, classes = {names}, train=, test=}; a part has images (n,28,28) Byte,
+--   labels (n) Long 1..10, n, and the functions batches, batch, subset, split
+function data.load(options)
+  options = options or {}
+  local set = setmetatable({classes = data.classes}, Set)
+  local folder = not options.builtin and findFolder(options.folder)
+  if folder then
+    set.name, set.source = 'Fashion-MNIST', folder
+    set.train, set.test = readPart(folder, 'train'), readPart(folder, 'test')
+  else
+    set.name, set.source = 'built-in garments', 'seed ' .. (options.seed or 1)
+    if not options.builtin then
+      print(('No Fashion-MNIST in $AELUA_DATA or %s (`make data` fetches it): using the built-in '
+        .. 'garments.'):format(FOLDER))
+    end
+    set.train, set.test = garments(options.seed or 1)
+  end
+  if options.samples and options.samples > 0 then set.train = set.train:subset(options.samples) end
+  return set
+end
+
+return data

@@ -1,0 +1,143 @@
+--- Line charts as SVG text, for pages: sharp at any size, legible in print, readable as text.
+--
+--     svg.lines{title = 'loss', xlabel = 'epoch', ylabel = 'MSE',
+--               series = {{name = 'training', x = {1, 2}, y = {0.12, 0.08}}}}
+
+local axis = require 'axis'
+
+local svg = {}
+
+--- Colours told apart by everybody (Okabe and Ito, 2008), in the order they are given to series.
+svg.colours = {'#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'}
+
+-- Lines are told apart without colour too, after the first of each colour's turn.
+local dashes = {'', '7 3', '2 3', '9 3 2 3'}
+
+--- Text as it may stand in HTML and SVG.
+-- @param s string
+function svg.escape(s)
+  return (tostring(s):gsub('[&<>"]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;',
+                                      ['"'] = '&quot;'}))
+end
+
+local function extent(series, key)
+  local low, high = math.huge, -math.huge
+  for _, s in ipairs(series) do
+    for i, v in ipairs(s[key]) do
+      local spread = key == 'y' and s.spread and s.spread[i] or 0
+      if v == v and math.abs(v) < math.huge then
+        low, high = math.min(low, v - spread), math.max(high, v + spread)
+      end
+    end
+  end
+  if low > high then return 0, 1 end
+  if low == high then return low - 0.5, high + 0.5 end
+  return low, high
+end
+
+local function pointList(s, X, Y)
+  local points = {}
+  for i, x in ipairs(s.x) do
+    local y = s.y[i]
+    if y == y and math.abs(y) < math.huge then
+      points[#points + 1] = ('%.1f,%.1f'):format(X(x), Y(y))
+    end
+  end
+  return points
+end
+
+-- The band of +-spread around a series, as a closed path.
+local function band(s, X, Y, colour)
+  local upper, lower = {}, {}
+  for i, x in ipairs(s.x) do
+    upper[i] = ('%.1f,%.1f'):format(X(x), Y(s.y[i] + s.spread[i]))
+    table.insert(lower, 1, ('%.1f,%.1f'):format(X(x), Y(s.y[i] - s.spread[i])))
+  end
+  return ('<polygon points="%s %s" fill="%s" opacity="0.15"/>'):format(
+    table.concat(upper, ' '), table.concat(lower, ' '), colour)
+end
+
+local function curve(s, index, X, Y)
+  local colour = svg.colours[(index - 1) % #svg.colours + 1]
+  local dash = dashes[((index - 1) // #svg.colours) % #dashes + 1]
+  local points = pointList(s, X, Y)
+  local parts = {}
+  if s.spread then parts[1] = band(s, X, Y, colour) end
+  parts[#parts + 1] = ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2" ' ..
+    'stroke-linejoin="round"%s/>'):format(table.concat(points, ' '), colour,
+    dash ~= '' and ' stroke-dasharray="' .. dash .. '"' or '')
+  if #points <= 40 then
+    for _, p in ipairs(points) do
+      local px, py = p:match('(.*),(.*)')
+      parts[#parts + 1] = ('<circle cx="%s" cy="%s" r="2.6" fill="%s"/>'):format(px, py, colour)
+    end
+  end
+  return table.concat(parts), colour
+end
+
+local function gridLines(xs, ys, X, Y, frame)
+  local out = {}
+  for _, v in ipairs(ys) do
+    out[#out + 1] = ('<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="grid"/>' ..
+      '<text x="%d" y="%.1f" text-anchor="end" dominant-baseline="middle">%s</text>'):format(
+      frame.left, frame.right, Y(v), Y(v), frame.left - 6, Y(v), axis.label(v, ys))
+  end
+  for _, v in ipairs(xs) do
+    out[#out + 1] = ('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" class="tick"/>' ..
+      '<text x="%.1f" y="%d" text-anchor="middle">%s</text>'):format(
+      X(v), X(v), frame.bottom, frame.bottom + 4, X(v), frame.bottom + 17, axis.label(v, xs))
+  end
+  return table.concat(out, '\n')
+end
+
+-- Names above the frame, each after a piece of its line; as many rows as they need.
+local function legend(series, frame)
+  local out, x, y = {}, frame.left, 38
+  for i, s in ipairs(series) do
+    local width = 30 + 6.6 * #s.name
+    if x + width > frame.right and x > frame.left then x, y = frame.left, y + 16 end
+    out[i] = ('<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="%s" stroke-width="3"/>' ..
+      '<text x="%d" y="%d">%s</text>'):format(x, x + 16, y - 4, y - 4,
+      svg.colours[(i - 1) % #svg.colours + 1], x + 21, y, svg.escape(s.name))
+    x = math.floor(x + width + 6)
+  end
+  return table.concat(out, '\n'), y
+end
+
+local style = '<style>text{font:12px system-ui,sans-serif;fill:currentColor}' ..
+  '.title{font-weight:600;font-size:13px}.grid{stroke:currentColor;opacity:.15}' ..
+  '.tick{stroke:currentColor;opacity:.6}.frame{fill:none;stroke:currentColor;opacity:.4}</style>'
+
+--- A line chart.
+-- @param chart {title=, xlabel=, ylabel=, width=560, height=320, series = {{name=, x=, y=,
+--   spread= (half the height of a band around the line)}, ...}}; values that are no numbers are
+--   left out
+-- @return SVG text
+function svg.lines(chart)
+  local width, height = chart.width or 560, chart.height or 320
+  local frame = {left = 62, right = width - 14, bottom = height - 44}
+  local names, last = legend(chart.series, frame)
+  frame.top = last + 12
+  local x0, x1 = extent(chart.series, 'x')
+  local ys = axis.ticks(extent(chart.series, 'y'))
+  local y0, y1 = ys[1], ys[#ys]
+  local xs = axis.inside(x0, x1, chart.series[1] and #chart.series[1].x or 2)
+  local function X(v) return frame.left + (v - x0) / (x1 - x0) * (frame.right - frame.left) end
+  local function Y(v) return frame.bottom - (v - y0) / (y1 - y0) * (frame.bottom - frame.top) end
+  local out = {
+    ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">'):format(
+      width, height, svg.escape(chart.title or '')), style,
+    ('<text x="%d" y="18" class="title">%s</text>'):format(frame.left, svg.escape(chart.title or '')),
+    names, gridLines(xs, ys, X, Y, frame),
+    ('<rect x="%d" y="%d" width="%d" height="%d" class="frame"/>'):format(frame.left, frame.top,
+      frame.right - frame.left, frame.bottom - frame.top)}
+  for i, s in ipairs(chart.series) do out[#out + 1] = (curve(s, i, X, Y)) end
+  out[#out + 1] = ('<text x="%d" y="%d" text-anchor="middle">%s</text>'):format(
+    (frame.left + frame.right) // 2, height - 8, svg.escape(chart.xlabel or ''))
+  out[#out + 1] = ('<text transform="translate(14 %d) rotate(-90)" text-anchor="middle">%s</text>'):format(
+    (frame.top + frame.bottom) // 2, svg.escape(chart.ylabel or ''))
+  out[#out + 1] = '</svg>'
+  return table.concat(out, '\n')
+end
+
+return svg

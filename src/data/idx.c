@@ -1,0 +1,188 @@
+/* idx.c - reads IDX files (LeCun's MNIST format), compressed with gzip or not.
+ *
+ *   00 00 type ndim | ndim x u32 big-endian sizes | elements, row-major, big-endian
+ *
+ * A header is believed only as far as the elements behind it arrive: memory grows with what was
+ * read. */
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+typedef struct element_type {
+  uint8_t code;
+  size_t size; /* bytes in the file */
+  ae_type type;
+} element_type;
+
+static const element_type types[] = {{0x08, 1, AE_BYTE}, {0x09, 1, AE_LONG},  {0x0B, 2, AE_LONG},
+                                     {0x0C, 4, AE_LONG}, {0x0D, 4, AE_FLOAT}, {0x0E, 8, AE_DOUBLE}};
+
+typedef struct reader {
+  const char *path;
+  gzFile file;
+  int64_t at; /* decompressed bytes read */
+} reader;
+
+/* ---- bytes ---- */
+
+static ae_status read_failure(const reader *r, int64_t wanted) {
+  int code;
+  const char *message = gzerror(r->file, &code);
+  if (code == Z_ERRNO)
+    return aei_fail(AE_EIO, "%s: cannot be read at byte %lld: %s", r->path, (long long)r->at,
+                    strerror(errno));
+  if (code != Z_OK && code != Z_BUF_ERROR)
+    return aei_fail(AE_EFORMAT, "%s: the gzip data are damaged at byte %lld: %s", r->path,
+                    (long long)r->at, message);
+  return aei_fail(AE_EFORMAT, "%s: truncated: ends at byte %lld, %lld bytes are missing", r->path,
+                  (long long)r->at, (long long)wanted);
+}
+
+static ae_status read_bytes(reader *r, void *data, int64_t n) {
+  while (n > 0) {
+    unsigned want = n < 1 << 20 ? (unsigned)n : 1u << 20;
+    int got = gzread(r->file, data, want);
+    if (got <= 0) return read_failure(r, n);
+    r->at += got;
+    data = (char *)data + got;
+    n -= got;
+  }
+  return AE_OK;
+}
+
+/* Nothing may follow; reaching the end also lets zlib check the CRC. */
+static ae_status check_end(reader *r) {
+  char extra;
+  int got = gzread(r->file, &extra, 1);
+  if (got > 0)
+    return aei_fail(AE_EFORMAT, "%s: more bytes follow after byte %lld, where the data end",
+                    r->path, (long long)r->at);
+  return got < 0 ? read_failure(r, 0) : AE_OK;
+}
+
+/* ---- the header ---- */
+
+static uint32_t big_endian(const uint8_t *b) {
+  return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static ae_status read_header(reader *r, const element_type **type, int *ndim, int64_t *size) {
+  uint8_t b[4];
+  AEI_TRY(read_bytes(r, b, 4));
+  *type = NULL;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (types[i].code == b[2]) *type = &types[i];
+  if (b[0] != 0 || b[1] != 0 || !*type || b[3] == 0 || b[3] > AE_MAXDIM)
+    return aei_fail(AE_EFORMAT,
+                    "%s: no IDX file: it begins with %02x %02x %02x %02x, not with "
+                    "00 00, a type and a number of dimensions",
+                    r->path, b[0], b[1], b[2], b[3]);
+  *ndim = b[3];
+  for (int d = 0; d < *ndim; d++) {
+    AEI_TRY(read_bytes(r, b, 4));
+    size[d] = big_endian(b);
+  }
+  return AE_OK;
+}
+
+/* The bytes the elements take in the file; AE_EFORMAT when they exceed the limit. */
+static ae_status count_bytes(const reader *r, const element_type *type, int ndim,
+                             const int64_t *size, int64_t max_bytes, int64_t *bytes) {
+  int64_t n;
+  if (aei_count(&n, ndim, size) != AE_OK) return aei_prefix(AE_EFORMAT, "%s", r->path);
+  *bytes = n * (int64_t)type->size;
+  if (max_bytes > 0 && *bytes > max_bytes) {
+    char text[AEI_SHAPE_CAPACITY];
+    return aei_fail(AE_EFORMAT, "%s: announces %s elements, %lld bytes, more than the %lld allowed",
+                    r->path, ae_shape_string(text, sizeof text, ndim, size), (long long)*bytes,
+                    (long long)max_bytes);
+  }
+  return AE_OK;
+}
+
+/* ---- the elements ---- */
+
+/* From the file's big-endian elements to the tensor's; both buffers hold n. */
+static void decode(const element_type *type, int64_t n, void *out, const uint8_t *in) {
+  for (int64_t i = 0; i < n; i++) {
+    uint64_t bits = 0;
+    for (size_t k = 0; k < type->size; k++) bits = bits << 8 | in[(size_t)i * type->size + k];
+    uint32_t low = (uint32_t)bits;
+    switch (type->code) {
+      case 0x08:
+        ((uint8_t *)out)[i] = (uint8_t)bits;
+        break;
+      case 0x09:
+        ((int64_t *)out)[i] = (int8_t)bits;
+        break;
+      case 0x0B:
+        ((int64_t *)out)[i] = (int16_t)bits;
+        break;
+      case 0x0C:
+        ((int64_t *)out)[i] = (int32_t)bits;
+        break;
+      case 0x0D:
+        memcpy((float *)out + i, &low, sizeof low);
+        break;
+      default:
+        memcpy((double *)out + i, &bits, sizeof bits);
+        break;
+    }
+  }
+}
+
+enum { CHUNK = 1 << 20 }; /* elements read before the tensor grows again */
+
+/* Reads n elements into t (rank 1), which grows with what arrived; at first by doubling. */
+static ae_status read_elements(reader *r, const element_type *type, int64_t n, ae_tensor *t,
+                               uint8_t *buffer) {
+  int64_t room = 0, chunk = CHUNK / 8;
+  for (int64_t done = 0; done < n;) {
+    int64_t count = n - done < chunk ? n - done : chunk;
+    if (done + count > room) {
+      room = 2 * room > done + count ? 2 * room : done + count;
+      if (room > n || room > n - n / 4) room = n;
+      AEI_TRY(ae_resize(t, 1, &room));
+    }
+    char *out = (char *)ae_data(t) + (size_t)done * ae_type_size(type->type);
+    bool direct = type->code == 0x08;
+    AEI_TRY(read_bytes(r, direct ? (uint8_t *)out : buffer, count * (int64_t)type->size));
+    if (!direct) decode(type, count, out, buffer);
+    done += count;
+  }
+  return AE_OK;
+}
+
+static ae_status read_file(reader *r, ae_tensor *t, int64_t max_bytes, uint8_t *buffer) {
+  const element_type *type;
+  int64_t size[AE_MAXDIM], bytes = 0;
+  int ndim = 0;
+  AEI_TRY(read_header(r, &type, &ndim, size));
+  AEI_TRY(count_bytes(r, type, ndim, size, max_bytes, &bytes));
+  ae_tensor result = ae_tensor_local(type->type);
+  ae_status status = read_elements(r, type, bytes / (int64_t)type->size, &result, buffer);
+  if (status == AE_OK) status = check_end(r);
+  if (status == AE_OK && bytes > 0) status = ae_view(&result, &result, ndim, size);
+  if (status == AE_OK && bytes == 0) status = ae_resize(&result, ndim, size);
+  if (status == AE_OK) {
+    ae_tensor_clear(t);
+    t->type = type->type;
+    status = ae_set(t, &result);
+  }
+  ae_tensor_clear(&result);
+  return status;
+}
+
+ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes) {
+  reader r = {.path = path, .file = gzopen(path, "rb")};
+  if (!r.file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
+  gzbuffer(r.file, 1 << 17);
+  uint8_t *buffer = aei_alloc(CHUNK);
+  ae_status status = buffer ? read_file(&r, t, max_bytes, buffer) : AE_EMEM;
+  aei_free(buffer);
+  gzclose(r.file);
+  return status;
+}

@@ -1,0 +1,155 @@
+/* png.c - writes 8-bit grey and RGB pictures as PNG (ISO/IEC 15948); zlib compresses. */
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+typedef struct picture {
+  int64_t height, width;
+  int channels;         /* 1 or 3 */
+  const uint8_t *pixel; /* (height, width, channels) */
+} picture;
+
+/* ---- pixels as bytes ---- */
+
+static ae_status check_shape(picture *p, const ae_tensor *t) {
+  if (t->ndim == 2) *p = (picture){t->size[0], t->size[1], 1, NULL};
+  if (t->ndim == 3) *p = (picture){t->size[1], t->size[2], (int)t->size[0], NULL};
+  bool fits = (t->ndim == 2 || (t->ndim == 3 && (t->size[0] == 1 || t->size[0] == 3))) &&
+              p->height > 0 && p->width > 0 && p->height < INT32_MAX && p->width < INT32_MAX / 4;
+  if (!fits)
+    return aei_fail(AE_ESHAPE, "image: %s is no picture: HxW, 1xHxW or 3xHxW is", AEI_SHAPE(t));
+  if (t->type != AE_BYTE && !ae_type_is_real(t->type))
+    return aei_fail(AE_ETYPE, "image: a %sTensor is no picture: Byte, Float and Double are",
+                    ae_type_name(t->type));
+  return AE_OK;
+}
+
+static uint8_t to_byte(double v) {
+  v = v * 255 + 0.5;
+  return v >= 255 ? 255 : v >= 0 ? (uint8_t)v : 0; /* a NaN is black */
+}
+
+/* The tensor as interleaved bytes in *bytes (local, cleared by the caller). */
+static ae_status to_picture(picture *p, const ae_tensor *t, ae_tensor *bytes) {
+  AEI_TRY(check_shape(p, t));
+  ae_tensor copy = ae_tensor_local(t->type);
+  const ae_tensor *c;
+  AEI_TRY(aei_contiguous(&c, t, &copy));
+  int64_t plane = p->height * p->width, n = plane * p->channels;
+  ae_status status = ae_resize(bytes, 1, &n);
+  uint8_t *out = status == AE_OK ? ae_data(bytes) : NULL;
+  for (int64_t i = 0; out && i < plane; i++)
+    for (int k = 0; k < p->channels; k++) {
+      int64_t from = k * plane + i;
+      uint8_t *to = &out[i * p->channels + k];
+      if (t->type == AE_BYTE) *to = ((const uint8_t *)ae_data(c))[from];
+      if (t->type == AE_FLOAT) *to = to_byte((double)((const float *)ae_data(c))[from]);
+      if (t->type == AE_DOUBLE) *to = to_byte(((const double *)ae_data(c))[from]);
+    }
+  p->pixel = out;
+  ae_tensor_clear(&copy);
+  return status;
+}
+
+/* ---- filters ---- */
+
+enum { FILTERS = 3 }; /* none, left neighbour, upper neighbour */
+
+/* One row behind its filter's number; returns the sum of absolute differences, which predicts the
+ * compressed size. */
+static int64_t filter_row(uint8_t *out, int filter, const uint8_t *row, const uint8_t *above,
+                          int64_t n, int channels) {
+  int64_t sum = 0;
+  *out++ = (uint8_t)filter;
+  for (int64_t i = 0; i < n; i++) {
+    uint8_t left = i >= channels ? row[i - channels] : 0, up = above ? above[i] : 0;
+    out[i] = (uint8_t)(row[i] - (filter == 1 ? left : filter == 2 ? up : 0));
+    sum += abs((int8_t)out[i]);
+  }
+  return sum;
+}
+
+static void filter_rows(const picture *p, uint8_t *out) {
+  int64_t n = p->width * p->channels;
+  for (int64_t y = 0; y < p->height; y++, out += n + 1) {
+    const uint8_t *row = p->pixel + y * n, *above = y > 0 ? row - n : NULL;
+    int best = 0;
+    int64_t least = INT64_MAX;
+    for (int f = 0; f < FILTERS; f++) {
+      int64_t sum = filter_row(out, f, row, above, n, p->channels);
+      if (sum < least) least = sum, best = f;
+    }
+    filter_row(out, best, row, above, n, p->channels);
+  }
+}
+
+/* ---- the file ---- */
+
+static void put_u32(uint8_t *out, uint32_t v) {
+  for (int k = 0; k < 4; k++) out[k] = (uint8_t)(v >> (24 - 8 * k));
+}
+
+/* A chunk: length, type, data, CRC of type and data. */
+static bool write_chunk(FILE *f, const char *type, const uint8_t *data, size_t n) {
+  uint8_t head[8], tail[4];
+  put_u32(head, (uint32_t)n);
+  memcpy(head + 4, type, 4);
+  uLong crc = crc32(crc32(0, head + 4, 4), data, (uInt)n);
+  put_u32(tail, (uint32_t)(n > 0 ? crc : crc32(0, head + 4, 4)));
+  return fwrite(head, 1, 8, f) == 8 && fwrite(data, 1, n, f) == n && fwrite(tail, 1, 4, f) == 4;
+}
+
+static bool write_chunks(FILE *f, const picture *p, const uint8_t *packed, size_t n) {
+  static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+  uint8_t header[13] = {0};
+  put_u32(header, (uint32_t)p->width);
+  put_u32(header + 4, (uint32_t)p->height);
+  header[8] = 8;
+  header[9] = p->channels == 3 ? 2 : 0;
+  return fwrite(signature, 1, 8, f) == 8 && write_chunk(f, "IHDR", header, sizeof header) &&
+         write_chunk(f, "IDAT", packed, n) && write_chunk(f, "IEND", header, 0);
+}
+
+/* To a temporary file beside the target, then renamed: the target is whole or as it was. */
+static ae_status write_file(const char *path, const picture *p, const uint8_t *packed, size_t n) {
+  size_t length = strlen(path) + 32;
+  char *temporary = aei_alloc(length);
+  if (!temporary) return AE_EMEM;
+  snprintf(temporary, length, "%s.%ld.tmp", path, (long)getpid());
+  FILE *f = fopen(temporary, "wb");
+  bool ok = f && write_chunks(f, p, packed, n);
+  ok = ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
+  int code = errno;
+  if (f && fclose(f) != 0 && ok) ok = false, code = errno;
+  if (ok && rename(temporary, path) != 0) ok = false, code = errno;
+  if (!ok && f) remove(temporary);
+  aei_free(temporary);
+  return ok ? AE_OK : aei_fail(AE_EIO, "%s: cannot be written: %s", path, strerror(code));
+}
+
+ae_status ae_png_write(const char *path, const ae_tensor *image) {
+  picture p = {0};
+  ae_tensor bytes = ae_tensor_local(AE_BYTE);
+  ae_status status = to_picture(&p, image, &bytes);
+  if (status == AE_OK) {
+    size_t raw = (size_t)(p.height * (p.width * p.channels + 1));
+    uLongf n = compressBound((uLong)raw);
+    uint8_t *filtered = aei_alloc(raw), *packed = aei_alloc(n);
+    status = filtered && packed ? AE_OK : AE_EMEM;
+    if (status == AE_OK) {
+      filter_rows(&p, filtered);
+      if (compress2(packed, &n, filtered, (uLong)raw, 6) != Z_OK)
+        status = aei_fail(AE_EMEM, "%s: zlib cannot compress the picture", path);
+    }
+    if (status == AE_OK) status = write_file(path, &p, packed, n);
+    aei_free(filtered);
+    aei_free(packed);
+  }
+  ae_tensor_clear(&bytes);
+  return status;
+}
