@@ -4,7 +4,7 @@ local nn, optim = require 'nn', require 'optim'
 local data, image, plot = require 'data', require 'image', require 'plot'
 local options, progress, system = require 'options', require 'progress', require 'aelua.system'
 
-local opt = options.parse('e2e', 'An autoencoder trained end to end, then fine-tuned to classify.', {
+local opt = options.parse('e2e', 'An autoencoder end to end, then fine-tuned.', {
   {'pretrain.epochs', 5, 'epochs of the autoencoder', min = 0},
   {'pretrain.lr', 0.5, 'its learning rate', min = 0},
   {'finetune.epochs', 5, 'epochs of the classifier', min = 0},
@@ -91,8 +91,8 @@ image.saveWeights(opt.out .. '/pretraining', before:get(1).weight, pretrained:ge
 image.saveWeights(opt.out .. '/finetuning', pretrained:get(1).weight, encoder:get(1).weight)
 image.saveWeights(opt.out .. '/classifier', untrained:get(1).weight, classifier:get(1).weight)
 plot.save(opt.out .. '/curves.png', {
-  {title = 'pre-training', xlabel = 'epoch', ylabel = 'MSE', series = {{name = 'training', y = mse}}},
-  {title = 'fine-tuning', xlabel = 'epoch', ylabel = 'NLL', series = {{name = 'training', y = nll}}},
-  {title = 'accuracy', xlabel = 'epoch', ylabel = 'share right', series = {{name = 'training', y = share}}},
+  {title = 'pre-training', xlabel = 'epoch', ylabel = 'MSE', series = {{name = 'loss', y = mse}}},
+  {title = 'fine-tuning', xlabel = 'epoch', ylabel = 'NLL', series = {{name = 'loss', y = nll}}},
+  {title = 'accuracy', xlabel = 'epoch', series = {{name = 'training', y = share}}},
 })
 print('pictures in ' .. opt.out)
