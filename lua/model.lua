@@ -6,7 +6,7 @@
 
 local torch, nn = require 'torch', require 'nn'
 local file, json = require 'aelua.file', require 'json'
-local reference = require 'aelua.reference'
+local core, reference = require 'aelua.modules', require 'aelua.reference'
 
 local model = {}
 
@@ -21,8 +21,8 @@ end
 
 -- ---- structure ----
 
-local function optionValue(module, option)
-  local value = module[option.name]
+-- An option as JSON has it; nil when it was not given.
+local function optionValue(value)
   if torch.isTensor(value) then return {tensor = value:totable()} end
   if type(value) == 'table' and #value == 0 then return nil end
   return value
@@ -31,9 +31,7 @@ end
 local function structureOf(module, path)
   local layer = layerOf(module, path)
   local node = {class = 'nn.' .. layer.name, options = {}}
-  for _, option in ipairs(layer.options) do
-    node.options[option.name] = optionValue(module, option)
-  end
+  for name, value in pairs(core.options(module)) do node.options[name] = optionValue(value) end
   if next(node.options) == nil then node.options = nil end
   if layer.container then
     node.children = {}
@@ -70,11 +68,10 @@ end
 local function eachTensor(module, path, visit)
   local layer = layerOf(module, path)
   local prefix = path == '' and '' or path .. '.'
-  for _, list in ipairs {layer.parameters, layer.buffers} do
-    for _, slot in ipairs(list) do
-      local tensor = slot.kept ~= false and module[slot.name]
-      if tensor then visit(prefix .. slot.name, tensor) end
-    end
+  local names = {table.unpack(layer.buffers)}
+  for i, parameter in ipairs(layer.parameters) do table.insert(names, i, parameter.name) end
+  for _, name in ipairs(names) do
+    if module[name] then visit(prefix .. name, module[name]) end
   end
   if not layer.container then return end
   for i, name in ipairs(module:names()) do

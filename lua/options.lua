@@ -53,11 +53,12 @@ function readers.list(text)
   return list
 end
 
--- A value as it would be written on the command line.
-local function written(value)
+--- A value as it would be written on the command line.
+function options.written(value)
   if type(value) == 'table' then return table.concat(value, ',') end
   return tostring(value)
 end
+local written = options.written
 
 local function rangeText(setting)
   if setting.choices then return table.concat(setting.choices, ', ') end
@@ -251,7 +252,7 @@ end
 -- @param about one sentence for --help
 -- @param spec list of {name, default, help, min=, max=, choices=}
 -- @param[opt] args list of words; default: the program's arguments
--- @return nested table of values
+-- @return nested table of values, and the list of settings with their names and values
 function options.parse(name, about, spec, args)
   args = args or arg
   for _, word in ipairs(args) do
@@ -260,12 +261,15 @@ function options.parse(name, about, spec, args)
       os.exit(0, true)
     end
   end
-  local values, message = options.read(spec, args)
-  if not values then
-    io.stderr:write(name, ': ', message, '\n')
-    os.exit(1, true)
-  end
-  return values
+  local values, settings = options.read(spec, args)
+  if not values then options.fail(name, settings) end
+  return values, settings
+end
+
+--- Ends the program with one line about a mistake.
+function options.fail(name, message)
+  io.stderr:write(name, ': ', message, '\n')
+  os.exit(1, true)
 end
 
 return options

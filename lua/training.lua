@@ -1,11 +1,12 @@
---- The training loop of a run: epochs, batches, schedules, validation, early stopping, hooks,
--- checkpoints, and going on after an interruption with the same bits.
+--- The training loop: epochs, batches, schedules, validation, early stopping, hooks, checkpoints,
+-- and going on after an interruption with the same bits. `run:train` of an experiment is this.
 --
--- A stage is one call of run:train. Its state is what a checkpoint holds: the network, the
--- optimizer, the generator, the records of the epochs done, and the place in the epoch.
+-- A stage is one call. Its state is the network, the optimizer, the generator, the records of the
+-- epochs done, and the place in the current epoch; nothing else carries over from batch to batch.
 
-local torch, nn, optim = require 'torch', require 'nn', require 'optim'
-local progress, diagnose, schedule = require 'progress', require 'diagnose', require 'schedule'
+local torch = require 'torch'
+local progress, schedule = require 'progress', require 'schedule'
+local diagnose, checkpoint = require 'diagnose', require 'checkpoint'
 local system = require 'aelua.system'
 
 local training = {}
@@ -14,60 +15,43 @@ local training = {}
 
 local known = {'stage', 'net', 'criterion', 'optimizer', 'data', 'input', 'target', 'epochs',
                'batch', 'validate', 'test', 'schedule', 'shuffle', 'patience', 'keepBest', 'clip',
-               'onBatch', 'onEpoch', 'accuracy'}
+               'onBatch', 'onEpoch', 'accuracy', 'save'}
 
-local targets = {
-  input = function(x) return x end,
-  label = function(_, y) return y end,
-}
+local targets = {input = function(x) return x end, label = function(_, y) return y end}
 
-local function checked(spec)
+local function checkNames(spec)
   for key in pairs(spec) do
-    local ok = false
-    for _, word in ipairs(known) do ok = ok or word == key end
-    if not ok then
+    local found = false
+    for _, word in ipairs(known) do found = found or word == key end
+    if not found then
       local near = system.nearest(tostring(key), known)
       error(("train: unknown field '%s'%s"):format(tostring(key),
-        near and "; did you mean '" .. near .. "'?" or ''), 3)
+        near and "; did you mean '" .. near .. "'?" or ''), 4)
     end
   end
   for _, key in ipairs {'net', 'criterion', 'optimizer', 'data', 'epochs'} do
-    if spec[key] == nil then error('train: field ' .. key .. ' is missing', 3) end
+    if spec[key] == nil then error("train: field '" .. key .. "' is missing", 4) end
   end
+end
+
+-- The stage with its defaults filled in.
+local function complete(spec)
+  checkNames(spec)
   local target = spec.target or 'label'
   if type(target) == 'string' and not targets[target] then
     error(("train: target is '%s', not 'input', 'label' or a function"):format(target), 3)
   end
-  return setmetatable({target = targets[target] or target, stage = spec.stage or 'train',
+  local accuracy = spec.accuracy
+  if accuracy == nil then accuracy = target == 'label' end
+  return setmetatable({target = targets[target] or target, stage = spec.stage or 'training',
     batch = spec.batch or 1000, schedule = spec.schedule or schedule.constant(),
-    autoencoder = target ~= 'label',
-    accuracy = spec.accuracy == nil and target == 'label' or spec.accuracy}, {__index = spec})
+    autoencoder = target == 'input', accuracy = accuracy, base = spec.optimizer.learningRate,
+    save = spec.save or 1}, {__index = spec})
 end
 
--- ---- looking at data without training ----
+-- ---- looking without training ----
 
---- Mean loss and, for classes, the share right, over a set.
--- @param net module
--- @param criterion loss, or nil for accuracy alone
--- @param set what data.load gives
--- @param options {batch=, target= function(x, y), accuracy=}
--- @return loss (nil without criterion), accuracy (nil unless asked)
-function training.evaluate(net, criterion, set, options)
-  local target = options.target or targets.label
-  local loss, right, n = 0, 0, 0
-  local was = net.train
-  net:evaluate()
-  for x, y in set:batches(options.batch or 1000) do
-    local output, count = net:forward(x), x:size(1)
-    if criterion then loss = loss + criterion:forward(output, target(x, y)) * count end
-    if options.accuracy then right = right + training.right(output, y) end
-    n = n + count
-  end
-  if was then net:training() end
-  return criterion and loss / n or nil, options.accuracy and right / n or nil
-end
-
---- How many rows of log-probabilities have their largest at the label.
+--- How many rows of scores have their largest at the label.
 -- @param output (B, classes)
 -- @param y labels (B)
 function training.right(output, y)
@@ -75,7 +59,28 @@ function training.right(output, y)
   return class:view(-1):eq(y):sum()
 end
 
--- ---- one epoch ----
+--- Mean loss and, for classes, the share right, over a part of a data set.
+-- @param net module
+-- @param part what data.load gives as train or test
+-- @param options {criterion=, target= function(x, y), batch=, accuracy=}
+-- @return loss (nil without criterion), share right (nil unless asked)
+function training.evaluate(net, part, options)
+  local target = options.target or targets.label
+  local loss, right = 0, 0
+  local was = net.train
+  net:evaluate()
+  for x, y in part:batches(options.batch or 1000) do
+    local output = net:forward(x)
+    if options.criterion then
+      loss = loss + options.criterion:forward(output, target(x, y)) * x:size(1)
+    end
+    if options.accuracy then right = right + training.right(output, y) end
+  end
+  if was then net:training() end
+  return options.criterion and loss / part.n or nil, options.accuracy and right / part.n or nil
+end
+
+-- ---- a step ----
 
 -- Scales all gradients so that their norm is at most limit (Pascanu, Mikolov, Bengio, 2013).
 local function clip(net, limit)
@@ -87,13 +92,186 @@ local function clip(net, limit)
 end
 
 local function step(spec, x, y)
-  local wanted = spec.target(x, y)
-  local output = spec.net:forward(spec.input and spec.input(x) or x)
+  local wanted, input = spec.target(x, y), spec.input and spec.input(x) or x
+  local output = spec.net:forward(input)
   local loss = spec.criterion:forward(output, wanted)
   spec.optimizer:zeroGrad()
-  spec.net:backward(spec.input and spec.input.last or x, spec.criterion:backward(output, wanted))
+  spec.net:backward(input, spec.criterion:backward(output, wanted))
   if spec.clip then clip(spec.net, spec.clip) end
   spec.optimizer:step()
   return loss, output
 end
+
+-- ---- the state of a stage ----
+
+local function begin(spec)
+  return {stage = spec.stage, epoch = 1, batch = 1, sum = 0, samples = 0, right = 0, seconds = 0,
+          records = {}, waited = 0, base = spec.base, done = false}
+end
+
+-- A network with layers written in Lua cannot be saved as data: the run goes on without.
+local function save(run, spec, state, epochStart)
+  if not run.checkpointPath or run.unsaved then return end
+  local fits, done, message = pcall(checkpoint.save, run:checkpointPath(spec.stage), spec.net,
+    spec.optimizer, state, {now = torch.getRNGState(), epoch = epochStart})
+  if not fits then
+    run.unsaved = true
+    run:warn(spec.stage, state.epoch, 'No checkpoints of this run: ' .. tostring(done))
+  elseif not done then
+    error(message, 0)
+  end
+end
+
+-- Ctrl-C: the batch is finished and saved; the run says how to go on and ends.
+local function interrupted(run, spec, state, epochStart)
+  save(run, spec, state, epochStart)
+  run:interrupt()
+end
+
+-- ---- an epoch ----
+
+-- The order of the images: fixed, or a permutation that the generator gives at the epoch's start.
+local function orderOf(spec) return spec.shuffle and torch.randperm(spec.data.n):long() or nil end
+
+-- Trains from state.batch to the end of the epoch.
+local function epoch(run, spec, state, epochStart, resumed)
+  local label = ('%s %d/%d'):format(spec.stage, state.epoch, spec.epochs)
+  local bar = progress.new(label, spec.data.n)
+  bar.done, bar.sum = state.samples, state.sum
+  local order = orderOf(spec)
+  if resumed then torch.setRNGState(resumed) end
+  local started = system.clock()
+  local before = state.seconds
+  spec.net:training()
+  for x, y in spec.data:batches(spec.batch, {order = order, from = state.batch}) do
+    local loss, output = step(spec, x, y)
+    local n = x:size(1)
+    if spec.accuracy then state.right = state.right + training.right(output, y) end
+    state.batch, state.samples, state.sum = state.batch + 1, state.samples + n, state.sum + n * loss
+    state.seconds = before + system.clock() - started
+    bar:add(n, loss)
+    if spec.onBatch then spec.onBatch{epoch = state.epoch, batch = state.batch - 1, loss = loss} end
+    if loss ~= loss or math.abs(loss) == math.huge then break end
+    if system.interrupted() then interrupted(run, spec, state, epochStart) end
+  end
+  return bar
+end
+
+local function recordOf(spec, state, rate)
+  local record = {stage = spec.stage, epoch = state.epoch, loss = state.sum / state.samples,
+                  lr = rate, seconds = state.seconds,
+                  samples_per_second = state.samples / math.max(state.seconds, 1e-9)}
+  if spec.accuracy then record.accuracy = state.right / state.samples end
+  local options = {criterion = spec.criterion, target = spec.target, batch = spec.batch,
+                   accuracy = spec.accuracy}
+  if spec.validate then
+    record.validation_loss, record.validation_accuracy =
+      training.evaluate(spec.net, spec.validate, options)
+  end
+  if spec.test then
+    record.test_loss, record.test_accuracy = training.evaluate(spec.net, spec.test, options)
+  end
+  return record
+end
+
+local function summary(record)
+  local parts = {}
+  for _, part in ipairs {{'accuracy', 'accuracy'}, {'validation_loss', 'validation'},
+                         {'validation_accuracy', 'validation accuracy'},
+                         {'test_loss', 'test'}, {'test_accuracy', 'test accuracy'}} do
+    if record[part[1]] then parts[#parts + 1] = ('%s %.4f'):format(part[2], record[part[1]]) end
+  end
+  return #parts > 0 and table.concat(parts, '  ') or nil
+end
+
+-- ---- early stopping and the best model ----
+
+local function criterionOf(record) return record.validation_loss or record.loss end
+
+-- Notes whether the epoch was the best so far; whether it is time to stop.
+local function judge(run, spec, state, record)
+  local value = criterionOf(record)
+  if not state.best or value < state.best then
+    state.best, state.bestEpoch, state.waited = value, record.epoch, 0
+    if spec.keepBest and run.saveBest then run:saveBest(spec.stage, spec.net) end
+  else
+    state.waited = state.waited + 1
+  end
+  return spec.patience and state.waited >= spec.patience
+end
+
+-- Nothing carries over into the next epoch but what is listed here.
+local function nextEpoch(state)
+  state.epoch, state.batch = state.epoch + 1, 1
+  state.sum, state.samples, state.right, state.seconds = 0, 0, 0, 0
+end
+
+local function look(run, spec, record, weights)
+  local probe = spec.data:batch(1, math.min(spec.data.n, 1000))
+  local layers = diagnose.layers(spec.net, weights, probe)
+  if run.layers then run:layers(spec.stage, record.epoch, layers) end
+  for _, sentence in ipairs(diagnose.sentences(layers, record.loss, spec.autoencoder)) do
+    run:warn(spec.stage, record.epoch, sentence)
+  end
+end
+
+-- ---- the stage ----
+
+-- State and generators to begin with: those of the checkpoint, when the run has one for the stage.
+local function restore(run, spec)
+  local saved = run.saved and run:saved(spec.stage)
+  if not saved then return begin(spec) end
+  local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
+  if not ok then error(message, 0) end
+  if saved.state.done then torch.setRNGState(saved.generators.now) end
+  return saved.state, saved.generators
+end
+
+local function finish(run, spec, state)
+  state.done = true
+  if spec.keepBest and run.loadBest and state.bestEpoch ~= state.epoch - 1 then
+    run:loadBest(spec.stage, spec.net)
+  end
+  save(run, spec, state, torch.getRNGState())
+  return state.records
+end
+
+--- Trains one stage; run:train(spec).
+-- @param run the run: says, records, saves
+-- @param spec {stage= name, net=, criterion=, optimizer=, data= part, epochs=, target= 'label',
+--   'input' or function(x, y), input= function(x) (noise), batch=1000, validate= part, test= part,
+--   schedule= function(epoch, base, history), shuffle=false, patience= epochs without improvement,
+--   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
+--   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
+--   function(record), which stops the stage when it returns false, save= epochs between checkpoints}
+-- @return list of the epochs' records
+function training.train(run, spec)
+  spec = complete(spec)
+  local state, generators = restore(run, spec)
+  if state.done then return state.records end
+  while state.epoch <= spec.epochs do
+    local rate = spec.schedule(state.epoch, state.base, state.records)
+    spec.optimizer.learningRate = rate
+    if generators then torch.setRNGState(generators.epoch) end
+    local epochStart = torch.getRNGState()
+    local weights = diagnose.weights(spec.net)
+    local bar = epoch(run, spec, state, epochStart, generators and generators.now)
+    generators = nil
+    local record = recordOf(spec, state, rate)
+    bar:finish(summary(record), run)
+    look(run, spec, record, weights)
+    state.records[#state.records + 1] = record
+    local stop = judge(run, spec, state, record)
+    nextEpoch(state)
+    if state.epoch <= spec.epochs and not stop and (state.epoch - 1) % spec.save == 0 then
+      save(run, spec, state, torch.getRNGState())
+    end
+    if run.record then run:record(record) end
+    if spec.onEpoch and spec.onEpoch(record) == false then break end
+    if record.loss ~= record.loss or stop then break end
+  end
+  spec.optimizer.learningRate = state.base
+  return finish(run, spec, state)
+end
+
 return training

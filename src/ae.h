@@ -706,6 +706,47 @@ ae_status ae_batch_images(ae_tensor *x, const ae_tensor *images, const ae_tensor
  * stream, n) alone; stream 0 is the training set, 1 the test set. */
 ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t seed, int stream);
 
+/* ---------------------------------------------------------------- files */
+
+/* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and
+ * renamed. */
+ae_status ae_write_file(const char *path, const void *data, size_t n);
+/* Adds line and a newline in one write; a last line without newline, torn by a crash, is dropped
+ * first. */
+ae_status ae_append_line(const char *path, const char *line);
+/* zlib's CRC-32 of the elements in row-major order, as the machine stores them. */
+ae_status ae_checksum(uint32_t *out, const ae_tensor *t);
+
+/* safetensors: named tensors and metadata. Opening checks the whole file (AE_EFORMAT with path,
+ * place and reason); reading makes t [out] a tensor of the entry's type: F32, F64, I64, U8, and F16
+ * and BF16 as Float. A tensor of rank 0 is read as rank 1. */
+typedef struct ae_safetensors ae_safetensors;
+ae_status ae_safetensors_open(ae_safetensors **out, const char *path);
+void ae_safetensors_close(ae_safetensors *s); /* NULL is ignored */
+int ae_safetensors_count(const ae_safetensors *s);
+const char *ae_safetensors_name(const ae_safetensors *s,
+                                int i); /* valid until closed, like the next two */
+const char *ae_safetensors_metadata(const ae_safetensors *s, int i,
+                                    const char **text); /* NULL past the last */
+ae_status ae_safetensors_read(ae_safetensors *s, int i, ae_tensor *t);
+
+typedef struct ae_named_tensor {
+  const char *name;
+  const ae_tensor *tensor;
+} ae_named_tensor;
+/* Writes n tensors and npairs keys and texts (pairs[2 i], pairs[2 i + 1]), atomically. Names must
+ * be unique. */
+ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *entries, int npairs,
+                               const char *const *pairs);
+
+/* TensorBoard's event file. wall_time: seconds since 1970. */
+typedef struct ae_events ae_events;
+ae_status ae_events_open(ae_events **out, const char *path, double wall_time);
+ae_status ae_events_scalar(ae_events *e, const char *tag, int64_t step, double value,
+                           double wall_time);
+ae_status ae_events_flush(ae_events *e);
+void ae_events_close(ae_events *e); /* NULL is ignored */
+
 /* ---------------------------------------------------------------- files and pictures */
 
 /* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0

@@ -39,6 +39,10 @@ void bind_account(lua_State *L);
 int bind_call(lua_State *L, int nargs, int nresults);
 /* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
 int bind_stopped(void);
+/* system.holdInterrupts(on): from now on the first Ctrl-C only sets what system.interrupted() tells;
+ * the second ends the program. */
+int bind_hold_interrupts(lua_State *L);
+int bind_interrupted(lua_State *L);
 
 /* ---- objects (object.c) ---- */
 
@@ -137,6 +141,7 @@ void bind_open_criterion(lua_State *L); /* nn: losses */
 void bind_open_optimizer(lua_State *L); /* optim */
 void bind_open_storage(lua_State *L);   /* torch: the storages */
 void bind_open_data(lua_State *L);      /* aelua.data: idx, garments, batch */
+void bind_open_file(lua_State *L);      /* aelua.file: atomic writing, safetensors, events */
 void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
 void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_system(

@@ -6,6 +6,7 @@
 
 static lua_State *running;
 static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t held; /* the script asks by itself whether it was interrupted */
 
 int bind_stopped(void) { return stopped; }
 
@@ -25,6 +26,7 @@ static void on_signal(int signal_number) {
   if (signal_number == SIGINT) signal(SIGINT, SIG_DFL);
   if (!running) return;
   stopped = signal_number;
+  if (held && signal_number == SIGINT) return;
   lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
@@ -40,12 +42,23 @@ static int add_traceback(lua_State *L) {
   return 1;
 }
 
+int bind_hold_interrupts(lua_State *L) {
+  held = lua_toboolean(L, 1);
+  return 0;
+}
+
+int bind_interrupted(lua_State *L) {
+  lua_pushboolean(L, stopped == SIGINT);
+  return 1;
+}
+
 int bind_call(lua_State *L, int nargs, int nresults) {
   int function = lua_gettop(L) - nargs;
   lua_State *outer = running;
   lua_pushcfunction(L, add_traceback);
   lua_insert(L, function);
   stopped = 0;
+  held = false;
   running = L;
   watch(SIGPIPE, on_signal);
   watch(SIGINT, on_signal);

@@ -128,6 +128,17 @@ static int class_of(lua_State *L) {
   return 1;
 }
 
+/* options(self) -> {name = value} as at construction */
+static int options(lua_State *L) {
+  const ae_module *m = bind_self(L);
+  lua_newtable(L);
+  for (int i = 0; m->layer->options && m->layer->options[i].name; i++) {
+    bind_push_option(L, &m->layer->options[i], &m->option[i]);
+    lua_setfield(L, -2, m->layer->options[i].name);
+  }
+  return 1;
+}
+
 /* made(self): whether the engine's module is there */
 static int made(lua_State *L) {
   lua_pushboolean(L, bind_test_module(L, 1) != NULL);
@@ -239,13 +250,9 @@ static void open_layers(lua_State *L) {
 void bind_open_module(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", index_module}, {"__newindex", assign}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"instance", instance},
-                                       {"initLua", init_lua},
-                                       {"override", override},
-                                       {"fields", fields},
-                                       {"class", class_of},
-                                       {"made", made},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"instance", instance}, {"initLua", init_lua}, {"override", override}, {"fields", fields},
+      {"class", class_of},    {"made", made},        {"options", options},   {NULL, NULL}};
   bind_class(L, BIND_MODULE, metamethods, release);
   forward_metamethod(L, "__call", "__call__");
   forward_metamethod(L, "__tostring", "__tostring__");

@@ -137,7 +137,10 @@ void bind_read_option(lua_State *L, int index, const char *owner, const ae_optio
 void bind_push_option(lua_State *L, const ae_option *option, const ae_value *value) {
   switch (option->kind) {
     case AE_BOOL:
-      lua_pushboolean(L, value->number != 0);
+      if (value->number == 0 || value->number == 1)
+        lua_pushboolean(L, value->number == 1);
+      else
+        lua_pushnil(L); /* left open: the layer decides */
       break;
     case AE_INT:
       lua_pushinteger(L, (lua_Integer)value->number);

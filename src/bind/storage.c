@@ -115,8 +115,13 @@ static int fill(lua_State *L) {
   return lua_settop(L, 1), 1;
 }
 
+/* Tensors do not notice that their storage shrinks, so only one that no tensor uses may. */
 static int resize(lua_State *L) {
-  bind_check(L, ae_storage_resize(check_storage(L, 1), luaL_checkinteger(L, 2)));
+  ae_storage *s = check_storage(L, 1);
+  int64_t wanted = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, wanted >= s->size || s->refs == 1, 2,
+                "the storage of a tensor cannot become smaller");
+  bind_check(L, ae_storage_resize(s, wanted));
   return lua_settop(L, 1), 1;
 }
 

@@ -110,7 +110,7 @@ static bool is_folder(const char *path) {
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* mkdir(path): with its parents; true when it is there afterwards. */
+/* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
@@ -120,9 +120,11 @@ static int make_folder(lua_State *L) {
     if (mkdir(part, 0777) != 0 && errno != EEXIST) return refused(L, part);
     *slash = '/';
   }
-  if (mkdir(path, 0777) != 0 && !(errno == EEXIST && is_folder(path))) return refused(L, path);
+  bool made = mkdir(path, 0777) == 0;
+  if (!made && !(errno == EEXIST && is_folder(path))) return refused(L, path);
   lua_pushboolean(L, true);
-  return 1;
+  lua_pushboolean(L, made);
+  return 2;
 }
 
 /* exists(path): "file", "folder" or false */
@@ -213,6 +215,8 @@ void bind_open_system(lua_State *L) {
                                     {"remove", remove_path},
                                     {"tmpfolder", tmpfolder},
                                     {"nearest", nearest},
+                                    {"holdInterrupts", bind_hold_interrupts},
+                                    {"interrupted", bind_interrupted},
                                     {NULL, NULL}};
   static const luaL_Reg torch[] = {
       {"getnumthreads", threads}, {"setnumthreads", set_threads}, {NULL, NULL}};

@@ -27,18 +27,25 @@ static const char *push_place(lua_State *L, const int64_t *index, int dim) {
   return lua_tostring(L, -1);
 }
 
+/* Raises unless the value on the stack's top is what index[0..dim] should hold. */
+static void check_entry(lua_State *L, const int64_t *index, int dim, bool leaf) {
+  int kind = lua_type(L, -1);
+  if (kind == (leaf ? LUA_TNUMBER : LUA_TTABLE) || (leaf && kind == LUA_TBOOLEAN)) return;
+  const char *got = lua_typename(L, kind);
+  luaL_error(L, "element %s of the table is a %s, want a %s", push_place(L, index, dim), got,
+             leaf ? "number" : "table");
+}
+
 /* Elements of the table on the stack's top, which is at index[0..dim) of the outermost. */
 static void fill_level(lua_State *L, ae_tensor *t, int64_t *index, int dim) {
-  if (luaL_len(L, -1) != t->size[dim])
-    luaL_error(L, "ragged table: element %s has %I elements, want %I",
-               push_place(L, index, dim - 1), (LUAI_UACINT)luaL_len(L, -2),
-               (LUAI_UACINT)t->size[dim]);
+  int64_t n = luaL_len(L, -1);
   bool leaf = dim == t->ndim - 1;
-  for (index[dim] = 0; index[dim] < t->size[dim]; index[dim]++) {
-    int kind = lua_geti(L, -1, index[dim] + 1);
-    if (kind != (leaf ? LUA_TNUMBER : LUA_TTABLE) && !(leaf && kind == LUA_TBOOLEAN))
-      luaL_error(L, "element %s of the table is a %s, want a %s", push_place(L, index, dim),
-                 luaL_typename(L, -2), leaf ? "number" : "table");
+  if (n != t->size[dim])
+    luaL_error(L, "ragged table: element %s has %I elements, want %I",
+               push_place(L, index, dim - 1), (LUAI_UACINT)n, (LUAI_UACINT)t->size[dim]);
+  for (index[dim] = 0; index[dim] < n; index[dim]++) {
+    lua_geti(L, -1, index[dim] + 1);
+    check_entry(L, index, dim, leaf);
     if (leaf)
       bind_check(L, ae_put(t, index, bind_check_number(L, -1)));
     else

@@ -1,11 +1,9 @@
 /* png.c - writes 8-bit grey and RGB pictures as PNG (ISO/IEC 15948); zlib compresses. */
-#include "core/core.h"
+#include "io/io.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 typedef struct picture {
@@ -115,21 +113,13 @@ static bool write_chunks(FILE *f, const picture *p, const uint8_t *packed, size_
          write_chunk(f, "IDAT", packed, n) && write_chunk(f, "IEND", header, 0);
 }
 
-/* To a temporary file beside the target, then renamed: the target is whole or as it was. */
 static ae_status write_file(const char *path, const picture *p, const uint8_t *packed, size_t n) {
-  size_t length = strlen(path) + 32;
-  char *temporary = aei_alloc(length);
-  if (!temporary) return AE_EMEM;
-  snprintf(temporary, length, "%s.%ld.tmp", path, (long)getpid());
-  FILE *f = fopen(temporary, "wb");
-  bool ok = f && write_chunks(f, p, packed, n);
-  ok = ok && fflush(f) == 0 && fsync(fileno(f)) == 0;
-  int code = errno;
-  if (f && fclose(f) != 0 && ok) ok = false, code = errno;
-  if (ok && rename(temporary, path) != 0) ok = false, code = errno;
-  if (!ok && f) remove(temporary);
-  aei_free(temporary);
-  return ok ? AE_OK : aei_fail(AE_EIO, "%s: cannot be written: %s", path, strerror(code));
+  aei_output o;
+  AEI_TRY(aei_output_begin(&o, path));
+  ae_status status = AE_OK;
+  if (!write_chunks(o.file, p, packed, n))
+    status = aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
+  return aei_output_end(&o, status);
 }
 
 ae_status ae_png_write(const char *path, const ae_tensor *image) {

@@ -1,0 +1,413 @@
+--- Experiments as runs that can be repeated, resumed, compared and looked at.
+--
+--     local experiment = require 'experiment'
+--     local run = experiment.start('mine', 'What it is about.', {{'epochs', 5, 'of training'}})
+--     ... run:train{stage = 'training', net = net, ...} ...
+--     run:finish()
+--
+-- A run owns a folder, runs/mine-1 and so on, with
+--   options.txt   every setting          metrics.csv   a row for each epoch of each stage
+--   run.txt       version, machine, ...  log.txt       what was printed
+--   script.lua    the script             checkpoints/  the last one of each stage
+--   figures/      the pictures           report.html   all of it on one page
+--   events.out.tfevents.*                the metrics for TensorBoard
+
+local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
+local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
+local image = require 'image'
+
+local experiment = {}
+local Run = {}
+Run.__index = Run
+
+-- What every experiment can be told beside its own settings.
+local common = {
+  {'seed', 1, 'of all random numbers'},
+  {'runs', 'runs', 'folder that gets the run folder'},
+  {'resume', '', 'run folder to go on with'},
+  {'report', true, 'write report.html at the end'},
+  {'pictures', true, 'write pictures'},
+}
+
+--- The columns of metrics.csv.
+experiment.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss', 'validation_accuracy',
+                      'test_loss', 'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
+
+-- ---- text files of a run ----
+
+local function mustWrite(path, text)
+  local ok, message = file.writeAtomic(path, text)
+  if not ok then error(message, 0) end
+end
+
+local function readText(path)
+  local f, message = io.open(path, 'rb')
+  if not f then return nil, message end
+  local text = f:read('a')
+  f:close()
+  return text
+end
+
+local function csvCell(value)
+  if value == nil then return '' end
+  if type(value) == 'string' then return value end
+  if math.type(value) == 'integer' then return ('%d'):format(value) end
+  return ('%.9g'):format(value)
+end
+
+local function csvLine(record)
+  local cells = {}
+  for i, column in ipairs(experiment.columns) do cells[i] = csvCell(record[column]) end
+  return table.concat(cells, ',')
+end
+
+--- The rows of a run's metrics.csv: a list of tables by column, numbers as numbers.
+-- @param folder run folder
+-- @return list, or nil and a message
+function experiment.readMetrics(folder)
+  local text, message = readText(folder .. '/metrics.csv')
+  if not text then return nil, message end
+  local rows, head = {}, nil
+  for line in text:gmatch('([^\n]*)\n') do
+    local cells = {}
+    for cell in (line .. ','):gmatch('([^,]*),') do cells[#cells + 1] = cell end
+    if not head then
+      head = cells
+    else
+      local row = {}
+      for i, column in ipairs(head) do
+        if cells[i] ~= '' then row[column] = tonumber(cells[i]) or cells[i] end
+      end
+      rows[#rows + 1] = row
+    end
+  end
+  return rows
+end
+
+--- Lines "name = value" of a run's options.txt or run.txt, in order.
+-- @return list of {name, value}, or nil and a message
+function experiment.readPairs(path)
+  local text, message = readText(path)
+  if not text then return nil, message end
+  local list = {}
+  for line in text:gmatch('([^\n]+)') do
+    local name, value = line:match('^(%S+) = (.*)$')
+    if name then list[#list + 1] = {name, value} end
+  end
+  return list
+end
+
+local function writePairs(path, list)
+  local lines = {}
+  for i, pair in ipairs(list) do
+    lines[i] = ('%s = %s'):format(pair[1], (tostring(pair[2]):gsub('\n', ' ')))
+  end
+  mustWrite(path, table.concat(lines, '\n') .. '\n')
+end
+
+-- ---- folders ----
+
+-- The first of runs/name-1, -2, ... that is not there, made; two runs never get the same.
+local function newFolder(runs, name)
+  local number = 1
+  while true do
+    local folder = ('%s/%s-%d'):format(runs, name, number)
+    if not system.exists(folder) then
+      local ok, made = system.mkdir(folder)
+      if not ok then error(('the run folder cannot be made: %s'):format(made), 0) end
+      if made then return folder end
+    end
+    number = number + 1
+  end
+end
+
+-- ---- starting ----
+
+-- The given command line, or the one of the run to go on with.
+local function settingsOf(name, about, spec)
+  local all = {table.unpack(spec)}
+  local own = {}
+  for _, setting in ipairs(spec) do own[setting[1]] = true end
+  for _, setting in ipairs(common) do if not own[setting[1]] then all[#all + 1] = setting end end
+  local opt, settings = options.parse(name, about, all)
+  if opt.resume == '' then return opt, settings end
+  local folder = opt.resume:gsub('/+$', '')
+  local saved, message = experiment.readPairs(folder .. '/options.txt')
+  if not saved then options.fail(name, ('--resume %s: no run there (%s)'):format(folder, message)) end
+  if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
+    options.fail(name, '--resume goes on with the settings of the run: give nothing else')
+  end
+  local words = {}
+  for _, pair in ipairs(saved) do words[#words + 1] = ('--%s=%s'):format(pair[1], pair[2]) end
+  opt, settings = options.parse(name, about, all, words)
+  opt.resume = folder
+  return opt, settings
+end
+
+local function facts(name)
+  local command = {arg[0] or ''}
+  for _, word in ipairs(arg) do command[#command + 1] = word:find('[^%w%-_=./,]') and ("'%s'"):format(word) or word end
+  return {{'experiment', name}, {'aelua', system.version}, {'command', 'aelua ' .. table.concat(command, ' ')},
+          {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}, {'machine', system.describe()},
+          {'lua', _VERSION}}
+end
+
+local function optionPairs(settings)
+  local list = {}
+  for _, s in ipairs(settings) do
+    if s.name ~= 'resume' then list[#list + 1] = {s.name, options.written(s.value)} end
+  end
+  return list
+end
+
+-- print, and the same into the run's log.
+local function teePrint(run)
+  local original = print
+  function print(...) -- luacheck: ignore
+    original(...)
+    local words = {}
+    for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
+    run.log:write(table.concat(words, '\t'), '\n')
+    run.log:flush()
+  end
+  return original
+end
+
+--- Begins a run, or goes on with one (--resume): reads the settings, makes the folder, sets the
+-- seed. Ends the program with one line when a setting is wrong.
+-- @param name of the experiment: lower-case letters, digits, - and _
+-- @param about one sentence, for --help and the report
+-- @param[opt] spec list of {name, default, help, min=, max=, choices=}
+-- @return the run; run.opt has the settings, run.folder its folder
+function experiment.start(name, about, spec)
+  local opt, settings = settingsOf(name, about, spec or {})
+  local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
+    settings = optionPairs(settings), facts = facts(name), records = {}, messages = {}, networks = {},
+    figures = {}, layerRecords = {}, stages = 0}, Run)
+  run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
+  for _, inner in ipairs {'figures', 'checkpoints'} do
+    local ok, message = system.mkdir(run.folder .. '/' .. inner)
+    if not ok then error(message, 0) end
+  end
+  if not run.resumed then run:writeDescription() end
+  run.log = assert(io.open(run.folder .. '/log.txt', 'a'))
+  run.print = teePrint(run)
+  run:rewriteMetrics()
+  torch.manualSeed(opt.seed)
+  system.holdInterrupts(true)
+  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', run.folder))
+  return run
+end
+
+function Run:writeDescription()
+  writePairs(self.folder .. '/options.txt', self.settings)
+  writePairs(self.folder .. '/run.txt', self.facts)
+  local script = arg[0] and readText(arg[0])
+  if script then mustWrite(self.folder .. '/script.lua', script) end
+end
+
+-- ---- what a script tells its run ----
+
+--- The data set of the run: printed, and noted with a checksum of all its bytes.
+-- @param set what data.load gives
+-- @return set
+function Run:data(set)
+  self.set = set
+  print(set)
+  local sums = {}
+  for _, part in ipairs {set.train, set.test} do
+    sums[#sums + 1] = ('%08x'):format(file.crc32(part.images))
+    sums[#sums + 1] = ('%08x'):format(file.crc32(part.labels))
+  end
+  self:fact('data', set:describe())
+  self:fact('data-crc32', table.concat(sums, ' '))
+  return set
+end
+
+--- Notes a fact in run.txt and the report.
+-- @param name a word
+-- @param value one line
+function Run:fact(name, value)
+  for _, pair in ipairs(self.facts) do
+    if pair[1] == name then
+      pair[2] = value
+      return writePairs(self.folder .. '/run.txt', self.facts)
+    end
+  end
+  self.facts[#self.facts + 1] = {name, value}
+  writePairs(self.folder .. '/run.txt', self.facts)
+end
+
+--- Prints a network and keeps its tree for the report.
+function Run:network(net)
+  self.networks[#self.networks + 1] = tostring(net)
+  print(net)
+  return net
+end
+
+--- Writes a picture to figures/NAME.png and keeps it for the report.
+-- @param name file name without ending
+-- @param title what it shows
+-- @param picture as image.save takes it
+function Run:picture(name, title, picture)
+  if not self.opt.pictures then return end
+  local path = ('%s/figures/%s.png'):format(self.folder, name)
+  image.save(path, picture)
+  self.figures[#self.figures + 1] = {title = title, path = path}
+end
+
+--- Pictures of weights before, after, and their difference.
+-- @param name file name without ending
+-- @param title what they are
+-- @param before (units, inputs)
+-- @param after the same sizes
+function Run:weights(name, title, before, after)
+  if not self.opt.pictures then return end
+  local limit = math.max(before:clone():abs():max(), after:clone():abs():max())
+  self:picture(name .. '-before', title .. ', before', image.weights(before, limit))
+  self:picture(name .. '-after', title .. ', after', image.weights(after, limit))
+  self:picture(name .. '-difference', title .. ', difference', image.weights(after - before))
+end
+
+-- ---- training: the interface that training.lua uses ----
+
+--- Trains one stage; see training.train for the fields.
+-- @param spec table
+-- @return list of the epochs' records
+function Run:train(spec)
+  self.stages = self.stages + 1
+  spec.stage = spec.stage or 'stage ' .. self.stages
+  if self.stageNames and self.stageNames[spec.stage] then
+    error(("train: two stages are named '%s'"):format(spec.stage), 2)
+  end
+  self.stageNames = self.stageNames or {}
+  self.stageNames[spec.stage] = true
+  local records = training.train(self, spec)
+  if self.restored == spec.stage then
+    for _, record in ipairs(records) do self.records[#self.records + 1] = record end
+    self:rewriteMetrics()
+  end
+  self:writeEvents(records)
+  return records
+end
+
+function Run:checkpointPath(stage)
+  return ('%s/checkpoints/%s.safetensors'):format(self.folder, stage:gsub('[^%w_-]', '_'))
+end
+
+-- The checkpoint of a stage, when the run goes on and has one.
+function Run:saved(stage)
+  if not self.resumed or not system.exists(self:checkpointPath(stage)) then return nil end
+  local saved, message = checkpoint.read(self:checkpointPath(stage))
+  if not saved then error(message, 0) end
+  if saved.state.stage ~= stage then
+    error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
+  end
+  for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
+  self:rewriteMetrics()
+  print(('%s: %d epochs were done'):format(stage, #saved.state.records))
+  return saved
+end
+
+function Run:bestPath(stage)
+  return (self:checkpointPath(stage):gsub('%.safetensors$', '-best.safetensors'))
+end
+
+function Run:saveBest(stage, net)
+  local ok, message = model.save(self:bestPath(stage), net)
+  if not ok then error(message, 0) end
+end
+
+function Run:loadBest(stage, net)
+  local contents, message = file.readSafetensors(self:bestPath(stage))
+  if not contents then error(message, 0) end
+  local ok, why = model.restore(net, contents, self:bestPath(stage))
+  if not ok then error(why, 0) end
+end
+
+-- One row: kept, and appended to metrics.csv.
+function Run:record(record)
+  self.records[#self.records + 1] = record
+  local ok, message = file.appendLine(self.folder .. '/metrics.csv', csvLine(record))
+  if not ok then error(message, 0) end
+end
+
+function Run:rewriteMetrics()
+  local lines = {table.concat(experiment.columns, ',')}
+  for _, record in ipairs(self.records) do lines[#lines + 1] = csvLine(record) end
+  mustWrite(self.folder .. '/metrics.csv', table.concat(lines, '\n') .. '\n')
+end
+
+function Run:layers(stage, epoch, records)
+  for _, record in ipairs(records) do
+    record.stage, record.epoch = stage, epoch
+    self.layerRecords[#self.layerRecords + 1] = record
+  end
+end
+
+--- Says what went wrong, once for each stage.
+function Run:warn(stage, epoch, sentence)
+  local key = stage .. sentence:gsub('[%d.]+', '#')
+  self.warned = self.warned or {}
+  if self.warned[key] then return end
+  self.warned[key] = true
+  self.messages[#self.messages + 1] = ('%s, epoch %d: %s'):format(stage, epoch, sentence)
+  print('! ' .. self.messages[#self.messages])
+end
+
+-- Called by the training loop after it has saved.
+function Run:interrupt()
+  print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(arg[0] or 'SCRIPT',
+    self.folder))
+  self.log:close()
+  os.exit(130, true)
+end
+
+-- ---- looking at the result ----
+
+--- Accuracy on a part, with the confusion matrix and the most confident mistakes for the report.
+-- @param net classifier with log-probabilities
+-- @param part what data.load gives as test
+-- @return share right
+function Run:test(net, part)
+  local result = require 'testing'.classify(net, part, #self.set.classes)
+  self.confusion = result.confusion
+  if #result.mistakes > 0 and self.opt.pictures then
+    local pictures, words = require 'testing'.pictures(part, result.mistakes, self.set.classes)
+    self:picture('mistakes', 'Most confident mistakes: ' .. words, pictures)
+  end
+  self.accuracy = result.accuracy
+  print(('test accuracy %.4f on %s'):format(result.accuracy, self.set.name))
+  self:fact('test-accuracy', ('%.4f'):format(result.accuracy))
+  return result.accuracy
+end
+
+-- The metrics as TensorBoard scalars: stage/column at the epoch.
+function Run:writeEvents(records)
+  self.events = self.events or file.openEvents(('%s/events.out.tfevents.%d.aelua'):format(self.folder, os.time()))
+  if not self.events then return end
+  for _, record in ipairs(records) do
+    for _, column in ipairs(experiment.columns) do
+      local value = record[column]
+      if type(value) == 'number' and column ~= 'epoch' then
+        self.events:scalar(record.stage .. '/' .. column, record.epoch, value)
+      end
+    end
+  end
+  self.events:flush()
+end
+
+--- Ends the run: writes the report, closes the log.
+function Run:finish()
+  if self.events then self.events:close() end
+  if self.opt.report then
+    local path = self.folder .. '/report.html'
+    mustWrite(path, require 'summary'.page(self))
+    print('report: ' .. path)
+  end
+  system.holdInterrupts(false)
+  self.log:close()
+  print = self.print -- luacheck: ignore
+end
+
+return experiment

@@ -1,0 +1,86 @@
+--- A run's page: what lua/report.lua draws, gathered from the run.
+
+local report = require 'report'
+local progress = require 'progress'
+
+local summary = {}
+
+local function percent(share) return share and ('%.2f %%'):format(100 * share) or nil end
+
+local function duration(seconds)
+  if seconds < 120 then return ('%.1f s'):format(seconds) end
+  return ('%d min %d s'):format(seconds // 60, math.floor(seconds % 60))
+end
+
+local function cards(run)
+  local list, seconds, samples = {}, 0, 0
+  for _, record in ipairs(run.records) do
+    seconds = seconds + record.seconds
+    samples = samples + record.seconds * record.samples_per_second
+  end
+  if run.accuracy then list[1] = {'test accuracy', percent(run.accuracy)} end
+  local last = run.records[#run.records]
+  if last then list[#list + 1] = {'last loss, ' .. last.stage, ('%.4f'):format(last.loss)} end
+  list[#list + 1] = {'epochs', tostring(#run.records)}
+  list[#list + 1] = {'training', duration(seconds)}
+  if seconds > 0 then
+    list[#list + 1] = {'samples a second', progress.grouped(samples / seconds)}
+  end
+  return list
+end
+
+-- Rows with short numbers for the table; the full ones are in metrics.csv.
+local function shortRows(run)
+  local rows = {}
+  for i, record in ipairs(run.records) do
+    local row = {}
+    for key, value in pairs(record) do
+      row[key] = math.type(value) == 'float' and
+        (key == 'samples_per_second' and progress.grouped(value) or ('%.5g'):format(value)) or value
+    end
+    rows[i] = row
+  end
+  return rows
+end
+
+-- The columns that some row has.
+local function usedColumns(run, columns)
+  local used = {}
+  for _, column in ipairs(columns) do
+    for _, record in ipairs(run.records) do
+      if record[column] ~= nil then
+        used[#used + 1] = column
+        break
+      end
+    end
+  end
+  return used
+end
+
+local function layerTable(run)
+  if #run.layerRecords == 0 then return nil end
+  local rows = {}
+  local function cell(value, format) return value and format:format(value) or '' end
+  for i, r in ipairs(run.layerRecords) do
+    rows[i] = {r.stage, r.epoch, r.path, (r.class:gsub('^nn%.', '')), cell(r.weight, '%.4g'),
+               cell(r.gradient, '%.3g'), cell(r.update, '%.3g'), r.dead and percent(r.dead) or '',
+               r.saturated and percent(r.saturated) or ''}
+  end
+  return {head = {'stage', 'epoch', 'layer', 'class', 'weight norm', 'gradient norm',
+                  'relative update', 'dead units', 'saturated'}, rows = rows}
+end
+
+--- The page of a run as HTML text.
+-- @param run a run of experiment.start
+function summary.page(run)
+  local experiment = require 'experiment'
+  return report.page{
+    title = run.folder:match('([^/]+)/*$') or run.name,
+    subtitle = run.about .. (run.set and ' Data: ' .. run.set:describe() .. '.' or ''),
+    cards = cards(run), options = run.settings, facts = run.facts, networks = run.networks,
+    rows = shortRows(run), columns = usedColumns(run, experiment.columns), messages = run.messages,
+    figures = run.figures, confusion = run.confusion, classes = run.set and run.set.classes,
+    layers = layerTable(run)}
+end
+
+return summary
