@@ -255,7 +255,8 @@ function training.train(run, spec)
     if generators then torch.setRNGState(generators.epoch) end
     local epochStart = torch.getRNGState()
     local weights = diagnose.weights(spec.net)
-    local bar = epoch(run, spec, state, epochStart, generators and generators.now)
+    local inside = generators and state.batch > 1 -- the order of this epoch was drawn before
+    local bar = epoch(run, spec, state, epochStart, inside and generators.now)
     generators = nil
     local record = recordOf(spec, state, rate)
     bar:finish(summary(record), run)
