@@ -12,6 +12,7 @@
 --   figures/      the pictures           report.html   all of it on one page
 --   events.out.tfevents.*                the metrics for TensorBoard
 
+local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
 local image = require 'image'
@@ -133,7 +134,9 @@ local function settingsOf(name, about, spec)
   if opt.resume == '' then return opt, settings end
   local folder = opt.resume:gsub('/+$', '')
   local saved, message = experiment.readPairs(folder .. '/options.txt')
-  if not saved then options.fail(name, ('--resume %s: no run there (%s)'):format(folder, message)) end
+  if not saved then
+    options.fail(name, ('--resume %s: no run there (%s)'):format(folder, message))
+  end
   if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
     options.fail(name, '--resume goes on with the settings of the run: give nothing else')
   end
@@ -146,8 +149,11 @@ end
 
 local function facts(name)
   local command = {arg[0] or ''}
-  for _, word in ipairs(arg) do command[#command + 1] = word:find('[^%w%-_=./,]') and ("'%s'"):format(word) or word end
-  return {{'experiment', name}, {'aelua', system.version}, {'command', 'aelua ' .. table.concat(command, ' ')},
+  for _, word in ipairs(arg) do
+    command[#command + 1] = word:find('[^%w%-_=./,]') and ("'%s'"):format(word) or word
+  end
+  return {{'experiment', name}, {'aelua', system.version},
+          {'command', 'aelua ' .. table.concat(command, ' ')},
           {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}, {'machine', system.describe()},
           {'lua', _VERSION}}
 end
@@ -182,8 +188,8 @@ end
 function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
-    settings = optionPairs(settings), facts = facts(name), records = {}, messages = {}, networks = {},
-    figures = {}, layerRecords = {}, stages = 0}, Run)
+    settings = optionPairs(settings), facts = facts(name), records = {}, messages = {},
+    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {}}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
   for _, inner in ipairs {'figures', 'checkpoints'} do
     local ok, message = system.mkdir(run.folder .. '/' .. inner)
@@ -238,6 +244,11 @@ function Run:fact(name, value)
   writePairs(self.folder .. '/run.txt', self.facts)
 end
 
+--- Writes a text file into the run folder, atomically.
+-- @param name file name
+-- @param text string
+function Run:write(name, text) mustWrite(self.folder .. '/' .. name, text) end
+
 --- Prints a network and keeps its tree for the report.
 function Run:network(net)
   self.networks[#self.networks + 1] = tostring(net)
@@ -277,16 +288,11 @@ end
 function Run:train(spec)
   self.stages = self.stages + 1
   spec.stage = spec.stage or 'stage ' .. self.stages
-  if self.stageNames and self.stageNames[spec.stage] then
+  if self.stageNames[spec.stage] then
     error(("train: two stages are named '%s'"):format(spec.stage), 2)
   end
-  self.stageNames = self.stageNames or {}
   self.stageNames[spec.stage] = true
   local records = training.train(self, spec)
-  if self.restored == spec.stage then
-    for _, record in ipairs(records) do self.records[#self.records + 1] = record end
-    self:rewriteMetrics()
-  end
   self:writeEvents(records)
   return records
 end
@@ -348,7 +354,6 @@ end
 --- Says what went wrong, once for each stage.
 function Run:warn(stage, epoch, sentence)
   local key = stage .. sentence:gsub('[%d.]+', '#')
-  self.warned = self.warned or {}
   if self.warned[key] then return end
   self.warned[key] = true
   self.messages[#self.messages + 1] = ('%s, epoch %d: %s'):format(stage, epoch, sentence)
@@ -384,8 +389,10 @@ end
 
 -- The metrics as TensorBoard scalars: stage/column at the epoch.
 function Run:writeEvents(records)
-  self.events = self.events or file.openEvents(('%s/events.out.tfevents.%d.aelua'):format(self.folder, os.time()))
-  if not self.events then return end
+  if not self.events then
+    local path = ('%s/events.out.tfevents.%d.aelua'):format(self.folder, os.time())
+    self.events = assert(file.openEvents(path))
+  end
   for _, record in ipairs(records) do
     for _, column in ipairs(experiment.columns) do
       local value = record[column]

@@ -15,7 +15,7 @@ local training = {}
 
 local known = {'stage', 'net', 'criterion', 'optimizer', 'data', 'input', 'target', 'epochs',
                'batch', 'validate', 'test', 'schedule', 'shuffle', 'patience', 'keepBest', 'clip',
-               'onBatch', 'onEpoch', 'accuracy', 'save'}
+               'onBatch', 'onEpoch', 'accuracy', 'save', 'prepare'}
 
 local targets = {input = function(x) return x end, label = function(_, y) return y end}
 
@@ -62,7 +62,7 @@ end
 --- Mean loss and, for classes, the share right, over a part of a data set.
 -- @param net module
 -- @param part what data.load gives as train or test
--- @param options {criterion=, target= function(x, y), batch=, accuracy=}
+-- @param options {criterion=, target= function(x, y), batch=, accuracy=, prepare= function(x)}
 -- @return loss (nil without criterion), share right (nil unless asked)
 function training.evaluate(net, part, options)
   local target = options.target or targets.label
@@ -70,6 +70,7 @@ function training.evaluate(net, part, options)
   local was = net.train
   net:evaluate()
   for x, y in part:batches(options.batch or 1000) do
+    if options.prepare then x = options.prepare(x) end
     local output = net:forward(x)
     if options.criterion then
       loss = loss + options.criterion:forward(output, target(x, y)) * x:size(1)
@@ -92,6 +93,7 @@ local function clip(net, limit)
 end
 
 local function step(spec, x, y)
+  x = spec.prepare and spec.prepare(x) or x
   local wanted, input = spec.target(x, y), spec.input and spec.input(x) or x
   local output = spec.net:forward(input)
   local loss = spec.criterion:forward(output, wanted)
@@ -163,7 +165,7 @@ local function recordOf(spec, state, rate)
                   samples_per_second = state.samples / math.max(state.seconds, 1e-9)}
   if spec.accuracy then record.accuracy = state.right / state.samples end
   local options = {criterion = spec.criterion, target = spec.target, batch = spec.batch,
-                   accuracy = spec.accuracy}
+                   accuracy = spec.accuracy, prepare = spec.prepare}
   if spec.validate then
     record.validation_loss, record.validation_accuracy =
       training.evaluate(spec.net, spec.validate, options)
@@ -208,6 +210,7 @@ end
 
 local function look(run, spec, record, weights)
   local probe = spec.data:batch(1, math.min(spec.data.n, 1000))
+  if spec.prepare then probe = spec.prepare(probe) end
   local layers = diagnose.layers(spec.net, weights, probe)
   if run.layers then run:layers(spec.stage, record.epoch, layers) end
   for _, sentence in ipairs(diagnose.sentences(layers, record.loss, spec.autoencoder)) do
@@ -239,7 +242,8 @@ end
 --- Trains one stage; run:train(spec).
 -- @param run the run: says, records, saves
 -- @param spec {stage= name, net=, criterion=, optimizer=, data= part, epochs=, target= 'label',
---   'input' or function(x, y), input= function(x) (noise), batch=1000, validate= part, test= part,
+--   'input' or function(x, y), prepare= function(x) (the layers below), input= function(x) (noise,
+--   on what prepare gave; the target stays clean), batch=1000, validate= part, test= part,
 --   schedule= function(epoch, base, history), shuffle=false, patience= epochs without improvement,
 --   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
 --   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
