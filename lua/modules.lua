@@ -5,7 +5,7 @@
 -- classes too, so that a class written in Lua may have one as its parent and override any method.
 
 local core = require 'aelua.modules'
-local torch, nn = require 'torch', require 'nn'
+local torch, nn = require 'torch', core.nn -- the script's own require makes nn a global
 local system = require 'aelua.system'
 
 local modules = {}

@@ -258,9 +258,9 @@ void bind_open_module(lua_State *L) {
   forward_metamethod(L, "__tostring", "__tostring__");
   forward_metamethod(L, "__len", "size");
   lua_pop(L, 1);
-  bind_push_library(L, "nn");
-  lua_pop(L, 1);
   bind_push_library(L, "aelua.modules");
+  bind_push_library(L, "nn");
+  lua_setfield(L, -2, "nn");
   luaL_setfuncs(L, functions, 0);
   lua_newtable(L);
   bind_open_protocol(L);

@@ -115,10 +115,12 @@ static int fill(lua_State *L) {
   return lua_settop(L, 1), 1;
 }
 
-/* Tensors do not notice that their storage shrinks, so only one that no tensor uses may. */
+/* Tensors do not notice that their storage shrinks, so only one that no tensor uses may; tensors
+ * that the script let go are collected first. */
 static int resize(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   int64_t wanted = luaL_checkinteger(L, 2);
+  if (wanted < s->size) lua_gc(L, LUA_GCCOLLECT);
   luaL_argcheck(L, wanted >= s->size || s->refs == 1, 2,
                 "the storage of a tensor cannot become smaller");
   bind_check(L, ae_storage_resize(s, wanted));

@@ -1,0 +1,94 @@
+-- aelua.system: the machine, terminals, files and folders.
+local test = require 'harness'
+local system = require 'aelua.system'
+
+test.case('threads can be set and never change a result', function()
+  local usual = system.threads()
+  local x = torch.DoubleTensor(300, 300):normal()
+  local results = {}
+  for n = 1, 3 do
+    system.setThreads(n)
+    test.equal(system.threads(), n)
+    test.equal(torch.getnumthreads(), n)
+    results[n] = x * x
+  end
+  test.check(results[1]:equal(results[2]) and results[1]:equal(results[3]))
+  torch.setnumthreads(usual)
+  test.equal(system.threads(), usual)
+  test.fails(function() system.setThreads(-1) end, 'threads')
+  test.fails(function() system.setThreads(100000) end, '100000')
+end)
+
+test.case('kernels can be set', function()
+  local usual, all = system.kernels(), system.availableKernels()
+  test.equal(all[1], 'portable')
+  for _, name in ipairs(all) do
+    system.setKernels(name)
+    test.equal(system.kernels(), name)
+  end
+  system.setKernels(usual)
+  test.fails(function() system.setKernels('avx9') end, 'avx9')
+end)
+
+test.case('description and version', function()
+  test.check(#system.cpu() > 0)
+  test.check(system.describe():find(system.kernels() .. ' kernels', 1, true))
+  test.check(system.version:find('^%d+%.%d+%.%d+$'))
+end)
+
+test.case('clock and memory', function()
+  local start = system.clock()
+  local x = torch.Tensor(1000, 1000)
+  test.check(system.memory() >= 4e6 and system.peak() >= system.memory(), tostring(x:size(1)))
+  test.check(system.clock() >= start)
+end)
+
+test.case('terminals', function()
+  test.equal(type(system.isTerminal('stdout')), 'boolean')
+  test.check(system.terminalWidth() > 0)
+  test.fails(function() system.isTerminal('stdlog') end, 'stdlog')
+end)
+
+test.case('folders', function()
+  local folder = test.folder()
+  local deep = folder .. '/a/b/c'
+  test.equal(system.exists(deep), false)
+  test.check(system.mkdir(deep))
+  test.check(system.mkdir(deep), 'it may be there already')
+  test.equal(system.exists(deep), 'folder')
+  local file = assert(io.open(folder .. '/file', 'w'))
+  file:close()
+  test.equal(system.exists(folder .. '/file'), 'file')
+  test.equal(system.list(folder), {'a', 'file'})
+  test.check(system.remove(folder .. '/file'))
+  test.equal(system.list(folder), {'a'})
+end)
+
+test.case('what the system refuses is nil and a message', function()
+  local folder = test.folder()
+  local function refused(text, result, message)
+    test.equal(result, nil)
+    test.check(message:find(text, 1, true), message)
+  end
+  refused('No such file', system.remove(folder .. '/none'))
+  refused('No such file', system.list(folder .. '/none'))
+  local file = assert(io.open(folder .. '/file', 'w'))
+  file:close()
+  refused(folder .. '/file', system.mkdir(folder .. '/file'))
+  refused('Not a directory', system.mkdir(folder .. '/file/x'))
+  system.mkdir(folder .. '/full/x')
+  refused('not empty', system.remove(folder .. '/full'))
+end)
+
+test.case('tmpfolder is new and empty', function()
+  local a, b = test.folder(), test.folder()
+  test.check(a ~= b)
+  test.equal(system.list(a), {})
+end)
+
+test.case('nearest', function()
+  local words = {'epochs', 'batch', 'momentum'}
+  test.equal(system.nearest('epoch', words), 'epochs')
+  test.equal(system.nearest('xyzzy', words), nil)
+  test.fails(function() system.nearest('a', {1}) end, 'list of strings')
+end)
