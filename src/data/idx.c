@@ -4,12 +4,9 @@
  *
  * A header is believed only as far as the elements behind it arrive: memory grows with what was
  * read. */
-#include "core/core.h"
+#include "data/source.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 typedef struct element_type {
   uint8_t code;
@@ -20,58 +17,15 @@ typedef struct element_type {
 static const element_type types[] = {{0x08, 1, AE_BYTE}, {0x09, 1, AE_LONG},  {0x0B, 2, AE_LONG},
                                      {0x0C, 4, AE_LONG}, {0x0D, 4, AE_FLOAT}, {0x0E, 8, AE_DOUBLE}};
 
-typedef struct reader {
-  const char *path;
-  gzFile file;
-  int64_t at; /* decompressed bytes read */
-} reader;
-
-/* ---- bytes ---- */
-
-static ae_status read_failure(const reader *r, int64_t wanted) {
-  int code;
-  const char *message = gzerror(r->file, &code);
-  if (code == Z_ERRNO)
-    return aei_fail(AE_EIO, "%s: cannot be read at byte %lld: %s", r->path, (long long)r->at,
-                    strerror(errno));
-  if (code != Z_OK && code != Z_BUF_ERROR)
-    return aei_fail(AE_EFORMAT, "%s: the gzip data are damaged at byte %lld: %s", r->path,
-                    (long long)r->at, message);
-  return aei_fail(AE_EFORMAT, "%s: truncated: ends at byte %lld, %lld bytes are missing", r->path,
-                  (long long)r->at, (long long)wanted);
-}
-
-static ae_status read_bytes(reader *r, void *data, int64_t n) {
-  while (n > 0) {
-    unsigned want = n < 1 << 20 ? (unsigned)n : 1u << 20;
-    int got = gzread(r->file, data, want);
-    if (got <= 0) return read_failure(r, n);
-    r->at += got;
-    data = (char *)data + got;
-    n -= got;
-  }
-  return AE_OK;
-}
-
-/* Nothing may follow; reaching the end also lets zlib check the CRC. */
-static ae_status check_end(reader *r) {
-  char extra;
-  int got = gzread(r->file, &extra, 1);
-  if (got > 0)
-    return aei_fail(AE_EFORMAT, "%s: more bytes follow after byte %lld, where the data end",
-                    r->path, (long long)r->at);
-  return got < 0 ? read_failure(r, 0) : AE_OK;
-}
-
 /* ---- the header ---- */
 
 static uint32_t big_endian(const uint8_t *b) {
   return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-static ae_status read_header(reader *r, const element_type **type, int *ndim, int64_t *size) {
+static ae_status read_header(aei_source *s, const element_type **type, int *ndim, int64_t *size) {
   uint8_t b[4];
-  AEI_TRY(read_bytes(r, b, 4));
+  AEI_TRY(aei_source_read(s, b, 4));
   *type = NULL;
   for (size_t i = 0; i < sizeof types / sizeof *types; i++)
     if (types[i].code == b[2]) *type = &types[i];
@@ -79,27 +33,33 @@ static ae_status read_header(reader *r, const element_type **type, int *ndim, in
     return aei_fail(AE_EFORMAT,
                     "%s: no IDX file: it begins with %02x %02x %02x %02x, not with "
                     "00 00, a type and a number of dimensions",
-                    r->path, b[0], b[1], b[2], b[3]);
+                    s->path, b[0], b[1], b[2], b[3]);
   *ndim = b[3];
   for (int d = 0; d < *ndim; d++) {
-    AEI_TRY(read_bytes(r, b, 4));
+    AEI_TRY(aei_source_read(s, b, 4));
     size[d] = big_endian(b);
   }
   return AE_OK;
 }
 
-/* The bytes the elements take in the file; AE_EFORMAT when they exceed the limit. */
-static ae_status count_bytes(const reader *r, const element_type *type, int ndim,
+/* The bytes the elements take in the file; AE_EFORMAT when they exceed the limit, or what the file
+ * can hold. */
+static ae_status count_bytes(const aei_source *s, const element_type *type, int ndim,
                              const int64_t *size, int64_t max_bytes, int64_t *bytes) {
-  int64_t n;
-  if (aei_count(&n, ndim, size) != AE_OK) return aei_prefix(AE_EFORMAT, "%s", r->path);
+  int64_t n, capacity = aei_source_capacity(s);
+  char text[AEI_SHAPE_CAPACITY];
+  if (aei_count(&n, ndim, size) != AE_OK) return aei_prefix(AE_EFORMAT, "%s", s->path);
   *bytes = n * (int64_t)type->size;
-  if (max_bytes > 0 && *bytes > max_bytes) {
-    char text[AEI_SHAPE_CAPACITY];
+  ae_shape_string(text, sizeof text, ndim, size);
+  if (max_bytes > 0 && *bytes > max_bytes)
     return aei_fail(AE_EFORMAT, "%s: announces %s elements, %lld bytes, more than the %lld allowed",
-                    r->path, ae_shape_string(text, sizeof text, ndim, size), (long long)*bytes,
-                    (long long)max_bytes);
-  }
+                    s->path, text, (long long)*bytes, (long long)max_bytes);
+  if (*bytes > capacity - s->at)
+    return aei_fail(AE_EFORMAT,
+                    "%s: truncated: announces %s elements, %lld bytes from byte %lld on; the file "
+                    "holds %lld %s",
+                    s->path, text, (long long)*bytes, (long long)s->at, (long long)capacity,
+                    s->packed ? "at most, decompressed" : "in all");
   return AE_OK;
 }
 
@@ -134,14 +94,14 @@ static void decode(const element_type *type, int64_t n, void *out, const uint8_t
   }
 }
 
-enum { CHUNK = 1 << 20 }; /* elements read before the tensor grows again */
+enum { CHUNK = 1 << 17 }; /* elements read at once */
 
-/* Reads n elements into t (rank 1), which grows with what arrived; at first by doubling. */
-static ae_status read_elements(reader *r, const element_type *type, int64_t n, ae_tensor *t,
+/* Reads n elements into t (rank 1), which grows by doubling with what arrived. */
+static ae_status read_elements(aei_source *s, const element_type *type, int64_t n, ae_tensor *t,
                                uint8_t *buffer) {
-  int64_t room = 0, chunk = CHUNK / 8;
+  int64_t room = 0;
   for (int64_t done = 0; done < n;) {
-    int64_t count = n - done < chunk ? n - done : chunk;
+    int64_t count = n - done < CHUNK ? n - done : CHUNK;
     if (done + count > room) {
       room = 2 * room > done + count ? 2 * room : done + count;
       if (room > n || room > n - n / 4) room = n;
@@ -149,22 +109,22 @@ static ae_status read_elements(reader *r, const element_type *type, int64_t n, a
     }
     char *out = (char *)ae_data(t) + (size_t)done * ae_type_size(type->type);
     bool direct = type->code == 0x08;
-    AEI_TRY(read_bytes(r, direct ? (uint8_t *)out : buffer, count * (int64_t)type->size));
+    AEI_TRY(aei_source_read(s, direct ? (uint8_t *)out : buffer, count * (int64_t)type->size));
     if (!direct) decode(type, count, out, buffer);
     done += count;
   }
   return AE_OK;
 }
 
-static ae_status read_file(reader *r, ae_tensor *t, int64_t max_bytes, uint8_t *buffer) {
+static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8_t *buffer) {
   const element_type *type;
   int64_t size[AE_MAXDIM], bytes = 0;
   int ndim = 0;
-  AEI_TRY(read_header(r, &type, &ndim, size));
-  AEI_TRY(count_bytes(r, type, ndim, size, max_bytes, &bytes));
+  AEI_TRY(read_header(s, &type, &ndim, size));
+  AEI_TRY(count_bytes(s, type, ndim, size, max_bytes, &bytes));
   ae_tensor result = ae_tensor_local(type->type);
-  ae_status status = read_elements(r, type, bytes / (int64_t)type->size, &result, buffer);
-  if (status == AE_OK) status = check_end(r);
+  ae_status status = read_elements(s, type, bytes / (int64_t)type->size, &result, buffer);
+  if (status == AE_OK) status = aei_source_end(s);
   if (status == AE_OK && bytes > 0) status = ae_view(&result, &result, ndim, size);
   if (status == AE_OK && bytes == 0) status = ae_resize(&result, ndim, size);
   if (status == AE_OK) {
@@ -177,12 +137,11 @@ static ae_status read_file(reader *r, ae_tensor *t, int64_t max_bytes, uint8_t *
 }
 
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes) {
-  reader r = {.path = path, .file = gzopen(path, "rb")};
-  if (!r.file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
-  gzbuffer(r.file, 1 << 17);
-  uint8_t *buffer = aei_alloc(CHUNK);
-  ae_status status = buffer ? read_file(&r, t, max_bytes, buffer) : AE_EMEM;
+  aei_source s;
+  AEI_TRY(aei_source_open(&s, path));
+  uint8_t *buffer = aei_alloc(CHUNK * sizeof(double)); /* the largest element */
+  ae_status status = buffer ? read_file(&s, t, max_bytes, buffer) : AE_EMEM;
   aei_free(buffer);
-  gzclose(r.file);
+  aei_source_close(&s);
   return status;
 }
