@@ -114,8 +114,8 @@ ae_status aei_source_read(aei_source *s, void *data, int64_t n) {
     uInt got;
     AEI_TRY(read_some(s, to, n < 1 << 30 ? (uInt)n : 1u << 30, &got));
     if (got == 0)
-      return aei_fail(AE_EFORMAT, "%s: truncated: the data end at byte %lld, %lld are missing",
-                      s->path, (long long)s->at, (long long)n);
+      return aei_fail(AE_EFORMAT, "%s: truncated: the data end at byte %lld", s->path,
+                      (long long)s->at);
     to += got;
     n -= got;
   }
