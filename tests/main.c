@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef struct test {
   const char *file, *name;
@@ -16,6 +17,14 @@ static int ntests, failures;
 void test_register(const char *file, const char *name, void (*run)(void)) {
   if (ntests == (int)(sizeof tests / sizeof *tests)) abort();
   tests[ntests++] = (test){file, name, run};
+}
+
+const char *test_path(const char *name) {
+  static char paths[8][128];
+  static int next;
+  char *path = paths[next++ % 8];
+  snprintf(path, sizeof paths[0], "/tmp/aelua-%ld-%s", (long)getpid(), name);
+  return path;
 }
 
 void test_failed(const char *file, int line, const char *format, ...) {

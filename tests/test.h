@@ -9,6 +9,8 @@
 #include "ae.h"
 
 void test_register(const char *file, const char *name, void (*run)(void));
+/* A path in the temporary folder that no other process uses; the same for the same name. */
+const char *test_path(const char *name);
 /* Counts a failed check of the running test and prints it; the test goes on. */
 void test_failed(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
