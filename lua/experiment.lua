@@ -406,6 +406,7 @@ end
 
 --- Ends the run: writes the report, closes the log.
 function Run:finish()
+  self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
   if self.events then self.events:close() end
   if self.opt.report then
     local path = self.folder .. '/report.html'

@@ -189,17 +189,25 @@ local function said(messages)
   return table.concat(out)
 end
 
---- The page as text.
+--- A self-contained HTML page in the reports' style.
+-- @param title of the page
+-- @param subtitle one line under it
+-- @param body HTML
+function report.document(title, subtitle, body)
+  return table.concat({'<!doctype html><html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    ('<title>%s</title><style>%s</style></head><body>'):format(svg.escape(title), style),
+    ('<h1>%s</h1><p class="sub">%s</p>'):format(svg.escape(title), svg.escape(subtitle)),
+    body, '</body></html>\n'}, '\n')
+end
+
+--- The page of a run as text.
 -- @param info {title=, subtitle=, cards = {{name, value}}, options = {{name, value}},
 --   facts = {{name, value}}, networks = {text}, rows = metrics, columns = names, messages = {text},
 --   figures = {{title=, path=}}, confusion = list of lists [optional], classes = names,
 --   layers = {head=, rows=} [optional]}
 function report.page(info)
-  local out = {'<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    ('<title>%s</title><style>%s</style></head><body>'):format(svg.escape(info.title), style),
-    ('<h1>%s</h1><p class="sub">%s</p>'):format(svg.escape(info.title), svg.escape(info.subtitle)),
-    cards(info.cards), said(info.messages)}
+  local out = {cards(info.cards), said(info.messages)}
   if #info.rows > 0 then out[#out + 1] = curves(info.rows, info.columns) end
   out[#out + 1] = section('Pictures', info.figures, picture)
   if info.confusion then out[#out + 1] = confusion(info.confusion, info.classes) end
@@ -211,8 +219,7 @@ function report.page(info)
   end)
   out[#out + 1] = heading('Settings') .. report.table({'setting', 'value'}, info.options)
   out[#out + 1] = heading('Where it ran') .. report.table({'fact', 'value'}, info.facts)
-  out[#out + 1] = '</body></html>\n'
-  return table.concat(out, '\n')
+  return report.document(info.title, info.subtitle, table.concat(out, '\n'))
 end
 
 return report

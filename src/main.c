@@ -1,4 +1,4 @@
-/* main.c - the program: options, one script or the prompt, and how both end.
+/* main.c - the program: options, one script, command or the prompt, and how they end.
  *
  * Exit status: 0; 1 after an error; 130 after Ctrl-C; 141 when the reader of the output is gone;
  * or what the script gives to os.exit. */
@@ -19,6 +19,7 @@
 
 static const char usage[] =
     "aelua [options] [script.lua [arguments]]\n"
+    "aelua [options] COMMAND [arguments]\n"
     "\n"
     "  -e CODE         run the code\n"
     "  -l MODULE       require the module and make it a global\n"
@@ -29,7 +30,9 @@ static const char usage[] =
     "  --version       version and machine\n"
     "  --help          this text\n"
     "\n"
-    "Without a script: the prompt on a terminal, else the script is standard input.\n";
+    "Without a script: the prompt on a terminal, else the script is standard input.\n"
+    "\n"
+    "Commands (aelua COMMAND --help tells more):\n";
 
 /* ---- messages ---- */
 
@@ -89,6 +92,13 @@ static int set_kernels(lua_State *L, const char *name) {
   return 1;
 }
 
+static void print_usage(void) {
+  const char *line;
+  size_t length;
+  fputs(usage, stdout);
+  for (int i = 0; bind_command(i, &line, &length); i++) printf("  %.*s\n", (int)length, line);
+}
+
 static void print_version(void) {
   printf("aelua %s, %s; %s, %d thread%s, %s kernels\n", AE_VERSION, LUA_RELEASE, ae_cpu_name(),
          ae_threads(), ae_threads() == 1 ? "" : "s", ae_kernels());
@@ -100,7 +110,7 @@ static int apply_option(lua_State *L, command *c, const char *word, const char *
   if (strcmp(word, "--kernels") == 0) return set_kernels(L, value);
   c->interactive |= strcmp(word, "-i") == 0;
   c->code |= strcmp(word, "-e") == 0;
-  if (strcmp(word, "--help") == 0) fputs(usage, stdout);
+  if (strcmp(word, "--help") == 0) print_usage();
   if (strcmp(word, "--version") == 0) print_version();
   c->done |= strcmp(word, "--help") == 0 || strcmp(word, "--version") == 0;
   return 0;
@@ -184,6 +194,44 @@ static void add_script_folder(lua_State *L, const char *script) {
   lua_pop(L, 3);
 }
 
+/* ---- commands ---- */
+
+#define MAX_COMMANDS 32
+
+/* The names of all commands, NULL after the last. */
+static const char *const *command_names(void) {
+  static const char *names[MAX_COMMANDS + 1];
+  const char *line;
+  size_t length;
+  for (int i = 0; i < MAX_COMMANDS && (names[i] = bind_command(i, &line, &length)); i++) {
+  }
+  return names;
+}
+
+static bool is_command(const char *word) {
+  const char *const *name = command_names();
+  while (*name && strcmp(*name, word) != 0) name++;
+  return *name != NULL;
+}
+
+/* A command is made of the library alone: modules in the current folder do not get in its way. */
+static int run_command(lua_State *L, const char *name) {
+  lua_getglobal(L, "package");
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "path");
+  lua_getglobal(L, "require");
+  lua_pushfstring(L, "aelua.lua.commands.%s", name);
+  return bind_call(L, 1, 0) == LUA_OK ? 0 : report(L);
+}
+
+/* Says why a script cannot be read; a word that is nearly a command was likely meant to be one. */
+static void say_unreadable(lua_State *L, const char *path, int error) {
+  const char *near = error == ENOENT ? ae_nearest_word(path, command_names()) : NULL;
+  lua_pushfstring(L, "cannot open '%s': %s", path, strerror(error));
+  say(near ? lua_pushfstring(L, "%s; did you mean the command '%s'?", lua_tostring(L, -1), near)
+           : lua_tostring(L, -1));
+}
+
 /* Whether there is a file to read; says why not. Lua's own message would hide the reason. */
 static bool is_readable(lua_State *L, const char *path) {
   struct stat info;
@@ -192,7 +240,7 @@ static bool is_readable(lua_State *L, const char *path) {
   if (file && fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) error = EISDIR;
   bool readable = file && error != EISDIR;
   if (file) fclose(file);
-  if (!readable) say(lua_pushfstring(L, "cannot open '%s': %s", path, strerror(error)));
+  if (!readable) say_unreadable(L, path, error);
   return readable;
 }
 
@@ -298,7 +346,8 @@ static int run(lua_State *L, command *c) {
   bool script = c->script < c->argc;
   set_arg(L, c);
   int status = run_options(L, c);
-  if (status == 0 && script) status = run_script(L, c);
+  if (status == 0 && script)
+    status = is_command(c->argv[c->script]) ? run_command(L, c->argv[c->script]) : run_script(L, c);
   if (c->interactive && status <= 1) return run_prompt(L);
   if (status != 0 || script || c->code) return status;
   return isatty(STDIN_FILENO) ? run_prompt(L) : run_chunk(L, luaL_loadfile(L, NULL), 0);

@@ -39,8 +39,8 @@ void bind_account(lua_State *L);
 int bind_call(lua_State *L, int nargs, int nresults);
 /* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
 int bind_stopped(void);
-/* system.holdInterrupts(on): from now on the first Ctrl-C only sets what system.interrupted() tells;
- * the second ends the program. */
+/* system.holdInterrupts(on): from now on the first Ctrl-C only sets what system.interrupted()
+ * tells; the second ends the program. */
 int bind_hold_interrupts(lua_State *L);
 int bind_interrupted(lua_State *L);
 
@@ -143,13 +143,17 @@ void bind_open_storage(lua_State *L);   /* torch: the storages */
 void bind_open_data(lua_State *L);      /* aelua.data: idx, garments, batch */
 void bind_open_file(lua_State *L);      /* aelua.file: atomic writing, safetensors, events */
 void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
+void bind_open_process(lua_State *L);   /* aelua.process: other programs, started and waited for */
 void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_system(
     lua_State *L); /* aelua.system: threads, kernels, cpu, clock, memory, version, terminal */
-void bind_open_timer(lua_State *L);     /* torch.Timer, tic, toc; called by bind_open_system */
+void bind_open_timer(lua_State *L); /* torch.Timer, tic, toc; called by bind_open_system */
 /* Pushes the table that `require name` returns, made at the first call: "torch", "nn", "optim",
  * "aelua.system". Every bind_open_* puts its functions into one of these. [0, +1] */
 void bind_push_library(lua_State *L, const char *name);
+/* The commands, library files commands/NAME.lua: the name of the i-th (0-based) and the first line
+ * of its head comment, which --help shows [out]; NULL past the last. */
+const char *bind_command(int i, const char **line, size_t *length);
 /* Everything above, and the searcher for the compiled-in Lua library; called once by main.c. */
 void bind_open_all(lua_State *L);
 

@@ -87,11 +87,22 @@ static void add_preloads(lua_State *L) {
   lua_pop(L, 2);
 }
 
+const char *bind_command(int i, const char **line, size_t *length) {
+  static const char folder[] = "commands.", comment[] = "--- ";
+  for (const bind_library_file *file = bind_library; file->module; file++) {
+    if (strncmp(file->module, folder, sizeof folder - 1) != 0 || i-- > 0) continue;
+    *line = file->text + sizeof comment - 1;
+    *length = strcspn(*line, "\n");
+    return file->module + sizeof folder - 1;
+  }
+  return NULL;
+}
+
 void bind_open_all(lua_State *L) {
   static void (*const open[])(lua_State *) = {
       bind_open_tensor,    bind_open_storage,   bind_open_class, bind_open_module,
       bind_open_criterion, bind_open_optimizer, bind_open_data,  bind_open_image,
-      bind_open_system,    bind_open_reference, bind_open_file};
+      bind_open_system,    bind_open_reference, bind_open_file,  bind_open_process};
   for (size_t i = 0; i < sizeof open / sizeof *open; i++) open[i](L);
   add_preloads(L);
   add_searcher(L);
