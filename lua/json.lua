@@ -38,6 +38,17 @@ local function object(t, depth)
   return '{' .. table.concat(parts, ',') .. '}'
 end
 
+local function array(t, depth)
+  local parts = {}
+  for key in pairs(t) do
+    if math.type(key) ~= 'integer' or key < 1 or key > #t then
+      error(('json: a list with the key %s'):format(key), 0)
+    end
+  end
+  for i, item in ipairs(t) do parts[i] = encode(item, depth) end
+  return '[' .. table.concat(parts, ',') .. ']'
+end
+
 function encode(value, depth)
   local kind = type(value)
   if value == json.null then return 'null' end
@@ -47,9 +58,7 @@ function encode(value, depth)
   if kind ~= 'table' then error('json: a ' .. kind .. ' cannot be written', 0) end
   if depth > MAX_DEPTH then error('json: nested more than ' .. MAX_DEPTH .. ' deep', 0) end
   if #value == 0 and next(value) ~= nil then return object(value, depth + 1) end
-  local parts = {}
-  for i, item in ipairs(value) do parts[i] = encode(item, depth + 1) end
-  return '[' .. table.concat(parts, ',') .. ']'
+  return array(value, depth + 1)
 end
 
 --- A value as JSON text. An empty table is written as a list.
@@ -62,7 +71,9 @@ local function failure(state, what)
   error({json = ('byte %d: %s'):format(state.at, what)}, 0)
 end
 
-local function skipSpace(state) state.at = state.text:find('[^ \t\r\n]', state.at) or #state.text + 1 end
+local function skipSpace(state)
+  state.at = state.text:find('[^ \t\r\n]', state.at) or #state.text + 1
+end
 
 local function expect(state, token)
   if state.text:sub(state.at, state.at + #token - 1) ~= token then
@@ -91,7 +102,7 @@ local function readString(state)
   local parts = {}
   state.at = state.at + 1
   while true do
-    local stop = state.text:find('[%c"\\]', state.at)
+    local stop = state.text:find('[\0-\31"\\]', state.at)
     if not stop then failure(state, 'a string without end') end
     parts[#parts + 1] = state.text:sub(state.at, stop - 1)
     local c = state.text:sub(stop, stop)
