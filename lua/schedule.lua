@@ -54,7 +54,7 @@ function schedule.cosine(epochs, last)
   last = last or 0
   check('cosine', epochs, 'epochs', type(epochs) == 'number' and epochs >= 1)
   return function(epoch, base)
-    local t = epochs > 1 and math.min((epoch - 1) / (epochs - 1), 1) or 0
+    local t = math.min((epoch - 1) / math.max(epochs - 1, 1), 1)
     return last + (base - last) * (1 + math.cos(math.pi * t)) / 2
   end
 end
