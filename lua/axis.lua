@@ -2,12 +2,15 @@
 
 local axis = {}
 
+-- The power of ten at or below a positive number.
+local function power(v) return math.floor(math.log(v, 10) + 1e-9) end
+
 -- The step 1, 2 or 5 times a power of ten nearest above the range divided by the count.
 local function stepFor(range, count)
   local raw = range / math.max(count, 1)
-  local power = 10.0 ^ math.floor(math.log(raw, 10))
+  local unit = 10.0 ^ power(raw)
   for _, factor in ipairs {1, 2, 5, 10} do
-    if raw <= factor * power * (1 + 1e-9) then return factor * power end
+    if raw <= factor * unit * (1 + 1e-9) then return factor * unit end
   end
 end
 
@@ -36,15 +39,18 @@ function axis.inside(low, high, points)
   return multiples(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9), step)
 end
 
---- A tick as text, with as many decimals as its neighbours need.
+--- A tick as text, with as many digits as tell it from its neighbours.
 -- @param value one of list
 -- @param list the ticks of the axis
 function axis.label(value, list)
-  local step = #list > 1 and list[2] - list[1] or math.abs(value)
-  if step == 0 then return '0' end
+  if #list < 2 then return ('%.6g'):format(value) end
+  local step = list[2] - list[1]
   local largest = math.max(math.abs(list[1]), math.abs(list[#list]))
-  if largest >= 1e6 or (largest > 0 and largest < 1e-4) then return ('%.3g'):format(value) end
-  local decimals = math.max(0, -math.floor(math.log(step, 10) + 1e-9))
+  if largest >= 1e6 or largest < 1e-4 then
+    local digits = power(largest) - power(step) + 1
+    return ('%.' .. math.min(math.max(digits, 3), 17) .. 'g'):format(value)
+  end
+  local decimals = math.max(0, -power(step))
   return ('%.' .. decimals .. 'f'):format(value == 0 and 0 or value)
 end
 

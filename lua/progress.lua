@@ -12,7 +12,7 @@ progress.__index = progress
 local INTERVAL = 0.1 -- seconds between two drawings
 
 --- Digits in groups of three: 60000 -> "60,000".
--- @param n a number; its integer part is written
+-- @param n a number, written rounded
 function progress.grouped(n)
   local digits = ('%.0f'):format(n)
   local text = digits:reverse():gsub('(%d%d%d)', '%1,'):reverse()
