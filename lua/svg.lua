@@ -20,12 +20,14 @@ function svg.escape(s)
                                       ['"'] = '&quot;'}))
 end
 
+local function finite(v) return v == v and math.abs(v) < math.huge end
+
 local function extent(series, key)
   local low, high = math.huge, -math.huge
   for _, s in ipairs(series) do
     for i, v in ipairs(s[key]) do
       local spread = key == 'y' and s.spread and s.spread[i] or 0
-      if v == v and math.abs(v) < math.huge then
+      if finite(v) and finite(spread) then
         low, high = math.min(low, v - spread), math.max(high, v + spread)
       end
     end
@@ -39,9 +41,7 @@ local function pointList(s, X, Y)
   local points = {}
   for i, x in ipairs(s.x) do
     local y = s.y[i]
-    if y == y and math.abs(y) < math.huge then
-      points[#points + 1] = ('%.1f,%.1f'):format(X(x), Y(y))
-    end
+    if finite(y) then points[#points + 1] = ('%.1f,%.1f'):format(X(x), Y(y)) end
   end
   return points
 end
@@ -50,8 +50,11 @@ end
 local function band(s, X, Y, colour)
   local upper, lower = {}, {}
   for i, x in ipairs(s.x) do
-    upper[i] = ('%.1f,%.1f'):format(X(x), Y(s.y[i] + s.spread[i]))
-    table.insert(lower, 1, ('%.1f,%.1f'):format(X(x), Y(s.y[i] - s.spread[i])))
+    local y, spread = s.y[i], s.spread[i]
+    if finite(y) and finite(spread) then
+      upper[#upper + 1] = ('%.1f,%.1f'):format(X(x), Y(y + spread))
+      table.insert(lower, 1, ('%.1f,%.1f'):format(X(x), Y(y - spread)))
+    end
   end
   return ('<polygon points="%s %s" fill="%s" opacity="0.15"/>'):format(
     table.concat(upper, ' '), table.concat(lower, ' '), colour)
@@ -124,18 +127,19 @@ function svg.lines(chart)
   local xs = axis.inside(x0, x1, chart.series[1] and #chart.series[1].x or 2)
   local function X(v) return frame.left + (v - x0) / (x1 - x0) * (frame.right - frame.left) end
   local function Y(v) return frame.bottom - (v - y0) / (y1 - y0) * (frame.bottom - frame.top) end
+  local title = svg.escape(chart.title or '')
   local out = {
-    ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">'):format(
-      width, height, svg.escape(chart.title or '')), style,
-    ('<text x="%d" y="18" class="title">%s</text>'):format(frame.left, svg.escape(chart.title or '')),
+    ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">')
+      :format(width, height, title), style,
+    ('<text x="%d" y="18" class="title">%s</text>'):format(frame.left, title),
     names, gridLines(xs, ys, X, Y, frame),
     ('<rect x="%d" y="%d" width="%d" height="%d" class="frame"/>'):format(frame.left, frame.top,
       frame.right - frame.left, frame.bottom - frame.top)}
   for i, s in ipairs(chart.series) do out[#out + 1] = (curve(s, i, X, Y)) end
   out[#out + 1] = ('<text x="%d" y="%d" text-anchor="middle">%s</text>'):format(
     (frame.left + frame.right) // 2, height - 8, svg.escape(chart.xlabel or ''))
-  out[#out + 1] = ('<text transform="translate(14 %d) rotate(-90)" text-anchor="middle">%s</text>'):format(
-    (frame.top + frame.bottom) // 2, svg.escape(chart.ylabel or ''))
+  out[#out + 1] = ('<text transform="translate(14 %d) rotate(-90)" text-anchor="middle">%s</text>')
+    :format((frame.top + frame.bottom) // 2, svg.escape(chart.ylabel or ''))
   out[#out + 1] = '</svg>'
   return table.concat(out, '\n')
 end
