@@ -1,10 +1,10 @@
 -- An autoencoder trained end to end; then its encoder, with a classifier on top, fine-tuned.
--- `aelua experiments/e2e.lua --help` lists the settings; the pictures go to runs/e2e.
+-- `aelua experiments/e2e.lua --help` lists the settings; runs/e2e-1 gets all there is to look at.
 local nn, optim = require 'nn', require 'optim'
-local data, image, plot = require 'data', require 'image', require 'plot'
-local options, progress, system = require 'options', require 'progress', require 'aelua.system'
+local data, image = require 'data', require 'image'
+local experiment, system = require 'experiment', require 'aelua.system'
 
-local opt = options.parse('e2e', 'An autoencoder end to end, then fine-tuned.', {
+local run = experiment.start('e2e', 'An autoencoder end to end, then fine-tuned.', {
   {'pretrain.epochs', 5, 'epochs of the autoencoder', min = 0},
   {'pretrain.lr', 0.5, 'its learning rate', min = 0},
   {'finetune.epochs', 5, 'epochs of the classifier', min = 0},
@@ -13,16 +13,13 @@ local opt = options.parse('e2e', 'An autoencoder end to end, then fine-tuned.', 
   {'batch', 1000, 'images a step', min = 1},
   {'hidden', 100, 'units of each hidden layer', min = 1},
   {'samples', 0, 'training images to use, 0 for all', min = 0},
-  {'seed', 1, 'of the initial weights'},
-  {'out', 'runs/e2e', 'folder for the pictures'},
 })
-torch.manualSeed(opt.seed)
+local opt = run.opt
 
 -- The data, and what the machine offers.
-local set = data.load{samples = opt.samples}
-print(set)
+local set = run:data(data.load{samples = opt.samples})
 print(system.describe())
-image.save(opt.out .. '/sample.png', image.zoom(set.train.images[1], 8))
+run:picture('sample', 'The first training image', image.zoom(set.train.images[1], 8))
 
 -- The network: an encoder and a decoder, each a child with a name.
 local encoder = nn.Sequential()
@@ -33,66 +30,34 @@ decoder:add(nn.Linear(opt.hidden, opt.hidden)):add(nn.ReLU())
 decoder:add(nn.Linear(opt.hidden, 784)):add(nn.ReLU())
 local net = nn.Sequential():add(encoder, 'encoder'):add(decoder, 'decoder')
 encoder:get(1).gradInput = nil -- nobody asks for the gradient of the pixels
-print(net)
-
--- How many of the rows of log-probabilities have their largest at the right class.
-local function right(output, y)
-  local _, class = output:max(2)
-  return class:view(-1):eq(y):sum()
-end
-
-local function accuracy(part)
-  local count = 0
-  net:evaluate()
-  for x, y in part:batches(opt.batch) do count = count + right(net:forward(x), y) end
-  return count / part.n
-end
-
--- One stage: a step a batch. Returns the mean loss and the share right of each epoch.
-local function train(stage, criterion, settings, targetIsInput)
-  local optimizer = optim.SGD(net, {learningRate = settings.lr, momentum = opt.momentum})
-  local losses, accuracies = {}, {}
-  for epoch = 1, settings.epochs do
-    local bar = progress.new(('%s %d/%d'):format(stage, epoch, settings.epochs), set.train.n)
-    local count = 0
-    net:training()
-    for x, y in set.train:batches(opt.batch) do
-      local output, target = net:forward(x), targetIsInput and x or y
-      local loss = criterion:forward(output, target)
-      optimizer:zeroGrad()
-      net:backward(x, criterion:backward(output, target))
-      optimizer:step()
-      if not targetIsInput then count = count + right(output, y) end
-      bar:add(x:size(1), loss)
-    end
-    losses[epoch], accuracies[epoch] = bar:loss(), count / set.train.n
-    bar:finish(not targetIsInput and ('accuracy %.4f'):format(accuracies[epoch]))
-  end
-  return losses, accuracies
-end
+run:network(net)
 
 -- Pre-training: the target is the input.
 local before = encoder:clone()
-local mse = train('pre-training', nn.MSECriterion(), opt.pretrain, true)
+run:train{stage = 'pre-training', net = net, criterion = nn.MSECriterion(), target = 'input',
+  optimizer = optim.SGD(net, {learningRate = opt.pretrain.lr, momentum = opt.momentum}),
+  data = set.train, epochs = opt.pretrain.epochs, batch = opt.batch}
+
+-- Originals beside their reconstructions.
 local images = set.test:batch(1, 12)
-image.save(opt.out .. '/reconstruction.png', image.rows{images, net:forward(images)})
+run:picture('reconstruction', 'Originals and reconstructions',
+            image.rows{images, net:forward(images)})
 
 -- The decoder makes way for a classifier; the encoder keeps its weights.
 net:remove('decoder')
 local classifier = nn.Sequential():add(nn.Linear(opt.hidden, 10)):add(nn.LogSoftMax())
 net:add(classifier, 'classifier')
-print(net)
-local pretrained, untrained = encoder:clone(), classifier:clone()
-local nll, share = train('fine-tuning', nn.ClassNLLCriterion(), opt.finetune, false)
-print(('test accuracy %.4f on %s'):format(accuracy(set.test), set.name))
+run:network(net)
 
--- What was learnt: weights before, after and their difference; the curves.
-image.saveWeights(opt.out .. '/pretraining', before:get(1).weight, pretrained:get(1).weight)
-image.saveWeights(opt.out .. '/finetuning', pretrained:get(1).weight, encoder:get(1).weight)
-image.saveWeights(opt.out .. '/classifier', untrained:get(1).weight, classifier:get(1).weight)
-plot.save(opt.out .. '/curves.png', {
-  {title = 'pre-training', xlabel = 'epoch', ylabel = 'MSE', series = {{name = 'loss', y = mse}}},
-  {title = 'fine-tuning', xlabel = 'epoch', ylabel = 'NLL', series = {{name = 'loss', y = nll}}},
-  {title = 'accuracy', xlabel = 'epoch', series = {{name = 'training', y = share}}},
-})
-print('pictures in ' .. opt.out)
+-- Fine-tuning: the whole network learns the classes.
+local pretrained, untrained = encoder:clone(), classifier:clone()
+run:train{stage = 'fine-tuning', net = net, criterion = nn.ClassNLLCriterion(), target = 'label',
+  optimizer = optim.SGD(net, {learningRate = opt.finetune.lr, momentum = opt.momentum}),
+  data = set.train, test = set.test, epochs = opt.finetune.epochs, batch = opt.batch}
+run:test(net, set.test)
+
+-- What was learnt: weights before, after and their difference.
+run:weights('pretraining', 'Encoder, pre-training', before:get(1).weight, pretrained:get(1).weight)
+run:weights('finetuning', 'Encoder, fine-tuning', pretrained:get(1).weight, encoder:get(1).weight)
+run:weights('classifier', 'Classifier', untrained:get(1).weight, classifier:get(1).weight)
+run:finish()

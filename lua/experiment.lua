@@ -408,9 +408,12 @@ end
 function Run:finish()
   self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
   if self.events then self.events:close() end
+  local summary = require 'summary'
+  local curves = self.opt.pictures and summary.curves(self)
+  if curves then image.save(self.folder .. '/figures/curves.png', curves) end
   if self.opt.report then
     local path = self.folder .. '/report.html'
-    mustWrite(path, require 'summary'.page(self))
+    mustWrite(path, summary.page(self))
     print('report: ' .. path)
   end
   system.holdInterrupts(false)

@@ -1,7 +1,7 @@
 --- A run's page: what lua/report.lua draws, gathered from the run.
 
 local report = require 'report'
-local progress = require 'progress'
+local progress, plot = require 'progress', require 'plot'
 
 local summary = {}
 
@@ -68,6 +68,44 @@ local function layerTable(run)
   end
   return {head = {'stage', 'epoch', 'layer', 'class', 'weight norm', 'gradient norm',
                   'relative update', 'dead units', 'saturated'}, rows = rows}
+end
+
+-- One curve of a stage's records, or nil when the column is empty.
+local function series(run, stage, column, name)
+  local s = {name = name, x = {}, y = {}}
+  for _, record in ipairs(run.records) do
+    if record.stage == stage and record[column] then
+      s.x[#s.x + 1], s.y[#s.y + 1] = record.epoch, record[column]
+    end
+  end
+  return #s.x > 0 and s or nil
+end
+
+local curves = {
+  {'loss', {{'loss', 'training'}, {'validation_loss', 'validation'}, {'test_loss', 'test'}}},
+  {'accuracy', {{'accuracy', 'training'}, {'validation_accuracy', 'validation'},
+                {'test_accuracy', 'test'}}},
+}
+
+--- The curves of a run as one picture: a panel for the losses of each stage and one for its
+-- accuracies, when it has any.
+-- @param run a run of experiment.start
+-- @return (3,H,W) Byte, or nil when nothing was trained
+function summary.curves(run)
+  local panels, seen = {}, {}
+  for _, record in ipairs(run.records) do
+    if not seen[record.stage] then
+      seen[record.stage] = true
+      for _, curve in ipairs(curves) do
+        local panel = {title = record.stage, xlabel = 'epoch', ylabel = curve[1], series = {}}
+        for _, column in ipairs(curve[2]) do
+          panel.series[#panel.series + 1] = series(run, record.stage, column[1], column[2])
+        end
+        if #panel.series > 0 then panels[#panels + 1] = panel end
+      end
+    end
+  end
+  return #panels > 0 and plot.draw(panels) or nil
 end
 
 --- The page of a run as HTML text.
