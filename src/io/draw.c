@@ -1,31 +1,30 @@
-/* draw.c - lines, discs, rectangles, text and pictures on a canvas, anti-aliased.
+/* draw.c - lines, discs, rectangles and pictures on a canvas, anti-aliased.
  *
- * Everything is drawn by how much of a pixel it covers: for lines and discs the distance of the
- * pixel's centre from the edge, for rectangles the overlap. */
-#include "core/core.h"
-#include "io/font.h"
+ * A pixel is blended with the colour by how much of it is covered: for lines and discs estimated
+ * from the distance of its centre to the edge, for rectangles the exact overlap. */
+#include "io/draw.h"
 
 #include <math.h>
-#include <string.h>
 
-typedef struct canvas {
-  uint8_t *pixel; /* (3, height, width) */
-  int64_t height, width;
-} canvas;
-
-static ae_status open_canvas(canvas *c, ae_tensor *t) {
+ae_status aei_canvas_open(aei_canvas *c, ae_tensor *t) {
   if (t->type != AE_BYTE || t->ndim != 3 || t->size[0] != 3 || !ae_is_contiguous(t))
     return aei_fail(AE_ESHAPE,
-                    "draw: the canvas must be a contiguous 3xHxW ByteTensor, not a "
-                    "%sTensor %s",
+                    "draw: the canvas must be a contiguous 3xHxW ByteTensor, not a %sTensor %s",
                     ae_type_name(t->type), AEI_SHAPE(t));
-  *c = (canvas){ae_data(t), t->size[1], t->size[2]};
+  *c = (aei_canvas){ae_data(t), t->size[1], t->size[2]};
   return AE_OK;
 }
 
-static void blend(canvas *c, int64_t x, int64_t y, double cover, uint32_t colour) {
+ae_status aei_draw_check(const double *v, int n) {
+  for (int i = 0; i < n; i++)
+    if (!isfinite(v[i])) return aei_fail(AE_EARG, "draw: a coordinate is %g", v[i]);
+  return AE_OK;
+}
+
+/* ---- pixels ---- */
+
+static void blend(aei_canvas *c, int64_t x, int64_t y, double cover, uint32_t colour) {
   if (!(cover > 0)) return;
-  if (cover > 1) cover = 1;
   for (int k = 0; k < 3; k++) {
     uint8_t *p = &c->pixel[(k * c->height + y) * c->width + x];
     double target = (double)(colour >> (16 - 8 * k) & 255);
@@ -37,47 +36,58 @@ static double clamp(double v, double low, double high) {
   return v < low ? low : v > high ? high : v;
 }
 
-/* The pixels whose centres lie within `margin` of the box, clipped to the canvas. */
+/* Pixels [x0, x1) x [y0, y1). */
 typedef struct area {
   int64_t x0, x1, y0, y1;
 } area;
 
-static area pixels_near(const canvas *c, double x0, double y0, double x1, double y1,
-                        double margin) {
+/* Those that the box touches, clipped to the canvas. */
+static area pixels_of(const aei_canvas *c, double x0, double y0, double x1, double y1) {
   double w = (double)c->width, h = (double)c->height;
-  return (area){(int64_t)clamp(floor(fmin(x0, x1) - margin), 0, w),
-                (int64_t)clamp(ceil(fmax(x0, x1) + margin), 0, w),
-                (int64_t)clamp(floor(fmin(y0, y1) - margin), 0, h),
-                (int64_t)clamp(ceil(fmax(y0, y1) + margin), 0, h)};
+  return (area){(int64_t)clamp(floor(x0), 0, w), (int64_t)clamp(ceil(x1), 0, w),
+                (int64_t)clamp(floor(y0), 0, h), (int64_t)clamp(ceil(y1), 0, h)};
 }
 
-/* ---- shapes ---- */
+/* ---- lines and discs ---- */
 
-static void line(canvas *c, double x0, double y0, double x1, double y1, double width,
-                 uint32_t colour) {
-  double dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy;
-  area a = pixels_near(c, x0, y0, x1, y1, width / 2 + 1);
+static double square_distance(const aei_segment *s, double x, double y) {
+  double dx = s->x1 - s->x0, dy = s->y1 - s->y0, square = dx * dx + dy * dy;
+  double px = x - s->x0, py = y - s->y0;
+  double t = square > 0 ? clamp((px * dx + py * dy) / square, 0, 1) : 0;
+  px -= t * dx;
+  py -= t * dy;
+  return px * px + py * py;
+}
+
+static area pixels_near(const aei_canvas *c, const aei_segment *s, int n, double margin) {
+  double left = HUGE_VAL, right = -HUGE_VAL, top = HUGE_VAL, bottom = -HUGE_VAL;
+  for (int i = 0; i < n; i++) {
+    left = fmin(left, fmin(s[i].x0, s[i].x1));
+    right = fmax(right, fmax(s[i].x0, s[i].x1));
+    top = fmin(top, fmin(s[i].y0, s[i].y1));
+    bottom = fmax(bottom, fmax(s[i].y0, s[i].y1));
+  }
+  return pixels_of(c, left - margin, top - margin, right + margin, bottom + margin);
+}
+
+void aei_draw_segments(aei_canvas *c, const aei_segment *s, int n, double width, uint32_t colour) {
+  area a = pixels_near(c, s, n, width / 2 + 1);
+  double most = clamp(width, 0, 1); /* a thinner line covers no pixel whole */
   for (int64_t y = a.y0; y < a.y1; y++)
     for (int64_t x = a.x0; x < a.x1; x++) {
-      double px = (double)x + 0.5 - x0, py = (double)y + 0.5 - y0;
-      double t = square > 0 ? clamp((px * dx + py * dy) / square, 0, 1) : 0;
-      double distance = hypot(px - t * dx, py - t * dy);
-      blend(c, x, y, width / 2 + 0.5 - distance, colour);
+      double nearest = HUGE_VAL;
+      for (int i = 0; i < n; i++)
+        nearest = fmin(nearest, square_distance(&s[i], (double)x + 0.5, (double)y + 0.5));
+      blend(c, x, y, clamp(width / 2 + 0.5 - sqrt(nearest), 0, most), colour);
     }
-}
-
-static ae_status check_finite(const double *v, int n) {
-  for (int i = 0; i < n; i++)
-    if (!isfinite(v[i])) return aei_fail(AE_EARG, "draw: a coordinate is %g", v[i]);
-  return AE_OK;
 }
 
 ae_status ae_draw_line(ae_tensor *t, double x0, double y0, double x1, double y1, double width,
                        uint32_t colour) {
-  canvas c;
-  AEI_TRY(open_canvas(&c, t));
-  AEI_TRY(check_finite((double[]){x0, y0, x1, y1, width}, 5));
-  line(&c, x0, y0, x1, y1, width, colour);
+  aei_canvas c;
+  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_draw_check((double[]){x0, y0, x1, y1, width}, 5));
+  aei_draw_segments(&c, &(aei_segment){x0, y0, x1, y1}, 1, width, colour);
   return AE_OK;
 }
 
@@ -85,121 +95,55 @@ ae_status ae_draw_disc(ae_tensor *t, double x, double y, double radius, uint32_t
   return ae_draw_line(t, x, y, x, y, 2 * radius, colour);
 }
 
-/* Length of the part of [a, b] in the unit from v on. */
-static double overlap(double a, double b, double v) { return fmin(b, v + 1) - fmax(a, v); }
+/* ---- rectangles ---- */
+
+/* Length of the part of [a, b] in the pixel from v on. */
+static double overlap(double a, double b, int64_t v) {
+  return fmax(fmin(b, (double)v + 1) - fmax(a, (double)v), 0);
+}
 
 ae_status ae_draw_rectangle(ae_tensor *t, double x, double y, double w, double h, uint32_t colour) {
-  canvas c;
-  AEI_TRY(open_canvas(&c, t));
-  AEI_TRY(check_finite((double[]){x, y, w, h}, 4));
-  area a = pixels_near(&c, x, y, x + w, y + h, 0);
+  aei_canvas c;
+  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_draw_check((double[]){x, y, w, h}, 4));
+  area a = pixels_of(&c, x, y, x + w, y + h);
   for (int64_t py = a.y0; py < a.y1; py++)
     for (int64_t px = a.x0; px < a.x1; px++)
-      blend(&c, px, py,
-            fmax(overlap(x, x + w, (double)px), 0) * fmax(overlap(y, y + h, (double)py), 0),
-            colour);
-  return AE_OK;
-}
-
-/* ---- text ---- */
-
-enum { CAPITAL = 6, BASELINE = 2 };           /* units of the font */
-static const double space = 1.6, blank = 2.4; /* between glyphs, of a space */
-
-static const char *glyph(char c) { return font[c >= 32 && c < 127 ? c - 32 : '?' - 32]; }
-
-static double glyph_width(char c) {
-  int width = 0;
-  if (c == ' ') return blank;
-  for (const char *p = glyph(c); *p; p += p[1] ? 2 : 1) {
-    if (*p == ' ') p++;
-    if (*p - '0' > width) width = *p - '0';
-  }
-  return width;
-}
-
-double ae_text_width(const char *text, double height) {
-  double width = 0;
-  for (const char *p = text; *p; p++) width += glyph_width(*p) + (p[1] ? space : 0);
-  return width * height / CAPITAL;
-}
-
-typedef struct pen {
-  canvas *c;
-  double x, y, unit, width; /* the glyph's corner on the baseline */
-  bool turned;
-  uint32_t colour;
-} pen;
-
-static void stroke(const pen *p, const char *from, const char *to) {
-  double ax = (from[0] - '0') * p->unit, ay = (from[1] - '0' - BASELINE) * p->unit;
-  double bx = (to[0] - '0') * p->unit, by = (to[1] - '0' - BASELINE) * p->unit;
-  if (p->turned)
-    line(p->c, p->x - ay, p->y - ax, p->x - by, p->y - bx, p->width, p->colour);
-  else
-    line(p->c, p->x + ax, p->y - ay, p->x + bx, p->y - by, p->width, p->colour);
-}
-
-static void draw_glyph(const pen *p, const char *points) {
-  for (const char *at = points; *at;) {
-    if (*at == ' ') {
-      at++;
-      continue;
-    }
-    bool more = at[2] && at[2] != ' ';
-    if (more) stroke(p, at, at + 2);
-    at += 2;
-  }
-}
-
-ae_status ae_draw_text(ae_tensor *t, double x, double y, double height, bool turned,
-                       const char *text, uint32_t colour) {
-  canvas c;
-  AEI_TRY(open_canvas(&c, t));
-  AEI_TRY(check_finite((double[]){x, y, height}, 3));
-  pen p = {&c, x, y, height / CAPITAL, fmax(height * 0.12, 1), turned, colour};
-  for (; *text; text++) {
-    draw_glyph(&p, glyph(*text));
-    double step = (glyph_width(*text) + space) * p.unit;
-    if (turned)
-      p.y -= step;
-    else
-      p.x += step;
-  }
+      blend(&c, px, py, overlap(x, x + w, px) * overlap(y, y + h, py), colour);
   return AE_OK;
 }
 
 /* ---- pictures ---- */
 
-static uint32_t level(const ae_tensor *image, int64_t at) {
-  double v = 0;
-  if (image->type == AE_BYTE) return ((const uint8_t *)ae_data(image))[at];
-  if (image->type == AE_FLOAT) v = (double)((const float *)ae_data(image))[at];
-  if (image->type == AE_DOUBLE) v = ((const double *)ae_data(image))[at];
-  v = v * 255 + 0.5;
-  return v >= 255 ? 255 : v >= 0 ? (uint32_t)v : 0;
+/* Which of `size` source pixels, each zoom wide from `start` on, fill [*begin, *end) of a side. */
+static void clip(int64_t start, int64_t size, int zoom, int64_t side, int64_t *begin,
+                 int64_t *end) {
+  double last = (double)start + (double)size * zoom;
+  *begin = start > 0 ? start : 0;
+  *end = last > (double)side ? side : last < 0 ? 0 : (int64_t)last;
+}
+
+static void copy_pixels(aei_canvas *c, int64_t x, int64_t y, const ae_tensor *image, int zoom) {
+  int64_t h = image->size[image->ndim - 2], w = image->size[image->ndim - 1], x0, x1, y0, y1;
+  bool colour = image->ndim == 3 && image->size[0] == 3;
+  clip(x, w, zoom, c->width, &x0, &x1);
+  clip(y, h, zoom, c->height, &y0, &y1);
+  for (int64_t k = 0; k < 3; k++)
+    for (int64_t i = y0; i < y1; i++)
+      for (int64_t j = x0; j < x1; j++)
+        c->pixel[(k * c->height + i) * c->width + j] =
+            aei_picture_level(image, ((colour ? k * h : 0) + (i - y) / zoom) * w + (j - x) / zoom);
 }
 
 ae_status ae_draw_image(ae_tensor *t, int64_t x, int64_t y, const ae_tensor *image, int zoom) {
-  canvas c;
-  AEI_TRY(open_canvas(&c, t));
-  bool colour = image->ndim == 3 && image->size[0] == 3;
-  if (!(image->ndim == 2 || colour || (image->ndim == 3 && image->size[0] == 1)) || zoom < 1 ||
-      image->type == AE_LONG)
-    return aei_fail(AE_ESHAPE, "draw: a %sTensor %s, %d times larger, is no picture",
-                    ae_type_name(image->type), AEI_SHAPE(image), zoom);
-  int64_t h = image->size[image->ndim - 2], w = image->size[image->ndim - 1];
+  aei_canvas c;
+  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_picture_check("draw", image));
+  if (zoom < 1) return aei_fail(AE_EARG, "draw: a picture %d times as large", zoom);
   ae_tensor copy = ae_tensor_local(image->type);
   const ae_tensor *in;
   AEI_TRY(aei_contiguous(&in, image, &copy));
-  for (int64_t i = 0; i < h * zoom; i++)
-    for (int64_t j = 0; j < w * zoom; j++) {
-      if (y + i < 0 || y + i >= c.height || x + j < 0 || x + j >= c.width) continue;
-      int64_t at = i / zoom * w + j / zoom;
-      for (int k = 0; k < 3; k++)
-        c.pixel[(k * c.height + y + i) * c.width + x + j] =
-            (uint8_t)level(in, at + (colour ? k * h * w : 0));
-    }
+  copy_pixels(&c, x, y, in, zoom);
   ae_tensor_clear(&copy);
   return AE_OK;
 }

@@ -1,4 +1,5 @@
 /* png.c - writes 8-bit grey and RGB pictures as PNG (ISO/IEC 15948); zlib compresses. */
+#include "io/draw.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -8,50 +9,31 @@
 
 typedef struct picture {
   int64_t height, width;
-  int channels;         /* 1 or 3 */
-  const uint8_t *pixel; /* (height, width, channels) */
+  int channels;   /* 1 or 3 */
+  uint8_t *pixel; /* (height, width, channels) */
 } picture;
+
+enum { LARGEST = 1 << 30 }; /* bytes of pixels, so that they fit one chunk */
 
 /* ---- pixels as bytes ---- */
 
-static ae_status check_shape(picture *p, const ae_tensor *t) {
-  if (t->ndim == 2) *p = (picture){t->size[0], t->size[1], 1, NULL};
-  if (t->ndim == 3) *p = (picture){t->size[1], t->size[2], (int)t->size[0], NULL};
-  bool fits = (t->ndim == 2 || (t->ndim == 3 && (t->size[0] == 1 || t->size[0] == 3))) &&
-              p->height > 0 && p->width > 0 && p->height < INT32_MAX && p->width < INT32_MAX / 4;
-  if (!fits)
-    return aei_fail(AE_ESHAPE, "image: %s is no picture: HxW, 1xHxW or 3xHxW is", AEI_SHAPE(t));
-  if (t->type != AE_BYTE && !ae_type_is_real(t->type))
-    return aei_fail(AE_ETYPE, "image: a %sTensor is no picture: Byte, Float and Double are",
-                    ae_type_name(t->type));
+static ae_status measure(picture *p, const ae_tensor *t) {
+  AEI_TRY(aei_picture_check("png", t));
+  p->height = t->size[t->ndim - 2];
+  p->width = t->size[t->ndim - 1];
+  p->channels = t->ndim == 3 ? (int)t->size[0] : 1;
+  if (p->height > LARGEST || p->width > LARGEST ||
+      p->height * (p->width * p->channels + 1) > LARGEST)
+    return aei_fail(AE_EARG, "png: a picture of %s pixels is too large", AEI_SHAPE(t));
   return AE_OK;
 }
 
-static uint8_t to_byte(double v) {
-  v = v * 255 + 0.5;
-  return v >= 255 ? 255 : v >= 0 ? (uint8_t)v : 0; /* a NaN is black */
-}
-
-/* The tensor as interleaved bytes in *bytes (local, cleared by the caller). */
-static ae_status to_picture(picture *p, const ae_tensor *t, ae_tensor *bytes) {
-  AEI_TRY(check_shape(p, t));
-  ae_tensor copy = ae_tensor_local(t->type);
-  const ae_tensor *c;
-  AEI_TRY(aei_contiguous(&c, t, &copy));
-  int64_t plane = p->height * p->width, n = plane * p->channels;
-  ae_status status = ae_resize(bytes, 1, &n);
-  uint8_t *out = status == AE_OK ? ae_data(bytes) : NULL;
-  for (int64_t i = 0; out && i < plane; i++)
-    for (int k = 0; k < p->channels; k++) {
-      int64_t from = k * plane + i;
-      uint8_t *to = &out[i * p->channels + k];
-      if (t->type == AE_BYTE) *to = ((const uint8_t *)ae_data(c))[from];
-      if (t->type == AE_FLOAT) *to = to_byte((double)((const float *)ae_data(c))[from]);
-      if (t->type == AE_DOUBLE) *to = to_byte(((const double *)ae_data(c))[from]);
-    }
-  p->pixel = out;
-  ae_tensor_clear(&copy);
-  return status;
+/* The planes of a contiguous tensor, interleaved. */
+static void interleave(const picture *p, const ae_tensor *t) {
+  int64_t plane = p->height * p->width;
+  for (int k = 0; k < p->channels; k++)
+    for (int64_t i = 0; i < plane; i++)
+      p->pixel[i * p->channels + k] = aei_picture_level(t, k * plane + i);
 }
 
 /* ---- filters ---- */
@@ -92,13 +74,12 @@ static void put_u32(uint8_t *out, uint32_t v) {
   for (int k = 0; k < 4; k++) out[k] = (uint8_t)(v >> (24 - 8 * k));
 }
 
-/* A chunk: length, type, data, CRC of type and data. */
+/* A chunk: length, type, data (not NULL), CRC of type and data. */
 static bool write_chunk(FILE *f, const char *type, const uint8_t *data, size_t n) {
   uint8_t head[8], tail[4];
   put_u32(head, (uint32_t)n);
   memcpy(head + 4, type, 4);
-  uLong crc = crc32(crc32(0, head + 4, 4), data, (uInt)n);
-  put_u32(tail, (uint32_t)(n > 0 ? crc : crc32(0, head + 4, 4)));
+  put_u32(tail, (uint32_t)crc32(crc32(0, head + 4, 4), data, (uInt)n));
   return fwrite(head, 1, 8, f) == 8 && fwrite(data, 1, n, f) == n && fwrite(tail, 1, 4, f) == 4;
 }
 
@@ -122,24 +103,33 @@ static ae_status write_file(const char *path, const picture *p, const uint8_t *p
   return aei_output_end(&o, status);
 }
 
+/* Filters, compresses and writes; filtered and packed have room for it. */
+static ae_status encode(const char *path, const picture *p, uint8_t *filtered, size_t raw,
+                        uint8_t *packed, uLongf n) {
+  filter_rows(p, filtered);
+  if (compress2(packed, &n, filtered, (uLong)raw, 6) != Z_OK)
+    return aei_fail(AE_EMEM, "%s: zlib cannot compress the picture", path);
+  return write_file(path, p, packed, n);
+}
+
 ae_status ae_png_write(const char *path, const ae_tensor *image) {
-  picture p = {0};
-  ae_tensor bytes = ae_tensor_local(AE_BYTE);
-  ae_status status = to_picture(&p, image, &bytes);
-  if (status == AE_OK) {
-    size_t raw = (size_t)(p.height * (p.width * p.channels + 1));
-    uLongf n = compressBound((uLong)raw);
-    uint8_t *filtered = aei_alloc(raw), *packed = aei_alloc(n);
-    status = filtered && packed ? AE_OK : AE_EMEM;
-    if (status == AE_OK) {
-      filter_rows(&p, filtered);
-      if (compress2(packed, &n, filtered, (uLong)raw, 6) != Z_OK)
-        status = aei_fail(AE_EMEM, "%s: zlib cannot compress the picture", path);
-    }
-    if (status == AE_OK) status = write_file(path, &p, packed, n);
-    aei_free(filtered);
-    aei_free(packed);
+  picture p;
+  AEI_TRY(measure(&p, image));
+  ae_tensor copy = ae_tensor_local(image->type);
+  const ae_tensor *t;
+  AEI_TRY(aei_contiguous(&t, image, &copy));
+  size_t raw = (size_t)(p.height * (p.width * p.channels + 1));
+  uLongf n = compressBound((uLong)raw);
+  uint8_t *filtered = aei_alloc(raw), *packed = aei_alloc(n);
+  p.pixel = aei_alloc(raw);
+  ae_status status = AE_EMEM;
+  if (filtered && packed && p.pixel) {
+    interleave(&p, t);
+    status = encode(path, &p, filtered, raw, packed, n);
   }
-  ae_tensor_clear(&bytes);
+  aei_free(p.pixel);
+  aei_free(filtered);
+  aei_free(packed);
+  ae_tensor_clear(&copy);
   return status;
 }
