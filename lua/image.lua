@@ -11,12 +11,12 @@ local function makeFolder(path)
   if folder and folder ~= '' then assert(system.mkdir(folder)) end
 end
 
---- Writes a picture, making its folder when needed.
+--- Writes a picture, making its folder when needed; raises when it cannot.
 -- @param path file name, *.png
 -- @param picture (H,W), (1,H,W) or (3,H,W); Byte, or real with 0 black and 1 white
 function image.save(path, picture)
   makeFolder(path)
-  core.writePNG(path, picture)
+  assert(core.writePNG(path, picture))
 end
 
 --- Rows of pixels as pictures: (N, H*W) -> (N,H,W) with H = W. A picture passes unchanged.

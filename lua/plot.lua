@@ -28,16 +28,19 @@ local function extent(series, key)
   return low, high
 end
 
--- 1, 2, 3, ... when x is not given.
+-- The series with what was left out: x = 1, 2, 3, ..., a colour, a name. The caller's stay as they
+-- are, so that a list that grows can be drawn again.
 local function completed(series)
+  local list = {}
   for i, s in ipairs(series) do
+    local x = s.x or {}
     if not s.x then
-      s.x = {}
-      for k = 1, #s.y do s.x[k] = k end
+      for k = 1, #s.y do x[k] = k end
     end
-    s.colour = s.colour or colours[(i - 1) % #colours + 1]
+    list[i] = {name = s.name or '', x = x, y = s.y,
+               colour = s.colour or colours[(i - 1) % #colours + 1]}
   end
-  return series
+  return list
 end
 
 local function centred(canvas, x, y, text, height)
@@ -45,10 +48,10 @@ local function centred(canvas, x, y, text, height)
 end
 
 -- Grid, ticks, numbers and labels; returns the functions from values to pixels.
-local function drawAxes(canvas, panel, frame)
-  local x0, x1 = extent(panel.series, 'x')
-  local ys = axis.ticks(extent(panel.series, 'y'))
-  local xs = axis.inside(x0, x1, #(panel.series[1] or {x = {}}).x)
+local function drawAxes(canvas, series, frame)
+  local x0, x1 = extent(series, 'x')
+  local ys = axis.ticks(extent(series, 'y'))
+  local xs = axis.inside(x0, x1, #(series[1] or {x = {}}).x)
   local function X(v) return frame.left + (v - x0) / (x1 - x0) * (frame.right - frame.left) end
   local function Y(v)
     return frame.bottom - (v - ys[1]) / (ys[#ys] - ys[1]) * (frame.bottom - frame.top)
@@ -56,8 +59,8 @@ local function drawAxes(canvas, panel, frame)
   for _, v in ipairs(ys) do
     local text, y = axis.label(v, ys), Y(v)
     core.drawLine(canvas, frame.left, y, frame.right, y, 1, GRID)
-    core.drawText(canvas, frame.left - 8 - core.textWidth(text, TEXT), y + TEXT / 2, TEXT, false, text,
-                  INK)
+    core.drawText(canvas, frame.left - 8 - core.textWidth(text, TEXT), y + TEXT / 2, TEXT, false,
+                  text, INK)
   end
   for _, v in ipairs(xs) do
     core.drawLine(canvas, X(v), frame.bottom, X(v), frame.bottom + 5, 1, FRAME)
@@ -92,32 +95,32 @@ local function drawCurve(canvas, s, X, Y)
 end
 
 -- In the corner that the curves leave free: right top when they fall, right bottom when they rise.
-local function drawLegend(canvas, panel, frame)
+local function drawLegend(canvas, series, frame)
   local width, step = 0, TEXT + 9
   local rise = 0
-  for _, s in ipairs(panel.series) do
-    width = math.max(width, core.textWidth(s.name or '', TEXT))
+  for _, s in ipairs(series) do
+    width = math.max(width, core.textWidth(s.name, TEXT))
     rise = rise + ((s.y[#s.y] or 0) - (s.y[1] or 0))
   end
-  local height = #panel.series * step + 8
+  local height = #series * step + 8
   local x = frame.right - width - 50
   local y = rise > 0 and frame.bottom - height - 8 or frame.top + 6
   core.drawRectangle(canvas, x - 6, y, width + 50, height, 0xffffff)
-  for i, s in ipairs(panel.series) do
+  for i, s in ipairs(series) do
     local line = y + (i - 1) * step + 4 + step / 2
     core.drawLine(canvas, x, line, x + 24, line, 3, s.colour)
-    core.drawText(canvas, x + 32, line + TEXT / 2, TEXT, false, s.name or '', INK)
+    core.drawText(canvas, x + 32, line + TEXT / 2, TEXT, false, s.name, INK)
   end
 end
 
 local function drawPanel(canvas, panel, left, width, height)
-  completed(panel.series)
+  local series = completed(panel.series)
   local frame = {outer = left, left = left + 84, right = left + width - 24, top = 44,
                  bottom = height - 60}
-  local X, Y = drawAxes(canvas, panel, frame)
+  local X, Y = drawAxes(canvas, series, frame)
   drawLabels(canvas, panel, frame)
-  for _, s in ipairs(panel.series) do drawCurve(canvas, s, X, Y) end
-  if #panel.series > 0 then drawLegend(canvas, panel, frame) end
+  for _, s in ipairs(series) do drawCurve(canvas, s, X, Y) end
+  if #series > 0 then drawLegend(canvas, series, frame) end
 end
 
 --- Panels of line charts in one picture.
