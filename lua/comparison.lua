@@ -180,11 +180,17 @@ local function measures(runs, stages, metric, only)
   add('best validation loss', '%.5g', function(run) return (select(2, bestValidation(run, only))) end)
   add('test accuracy', '%.4f', testAccuracy)
   add('epochs', '%.4g', function(run) return epochs(run, only) end)
-  add('seconds', '%.4g', function(run) return seconds(run, only) end)
+  add('seconds', '%.3g', function(run) return seconds(run, only) end)
   return list
 end
 
 -- ---- groups ----
+
+local function finishedOf(runs)
+  local list = {}
+  for _, run in ipairs(runs) do if run.facts.finished then list[#list + 1] = run end end
+  return list
+end
 
 -- Runs whose settings differ by the seed alone, in the order of their first.
 local function groupsOf(runs, names)
@@ -238,8 +244,10 @@ end
 --- Compares runs.
 -- @param runs list of what comparison.read gives, at least one
 -- @param options {metric = 'loss', stage = name of the only one to look at [optional]}
--- @return {runs=, names = settings that differ, stages=, metric=, measures=, groups=, repeated =
---   whether some group has several runs}; or nil and a message
+-- @return {runs=, names = settings that differ, stages=, metric=, measures=, repeated = whether some
+--   group has several runs, partial = whether some runs alone are finished: those make the means,
+--   groups = list of {runs=, counted = those of the mean, values = of the settings, label=}}; or nil
+--   and a message
 function comparison.of(runs, options)
   local metric = options.metric or 'loss'
   local all = stagesOf(runs)
@@ -249,10 +257,16 @@ function comparison.of(runs, options)
   if not stages then return nil, why end
   nameAll(runs)
   local names = differing(runs)
+  local finished = #finishedOf(runs)
+  local partial = finished > 0 and finished < #runs
   local groups, repeated = groupsOf(runs, names), false
-  for _, group in ipairs(groups) do repeated = repeated or #group.runs > 1 end
+  for _, group in ipairs(groups) do
+    repeated = repeated or #group.runs > 1
+    group.counted = partial and finishedOf(group.runs) or group.runs
+  end
   return {runs = runs, names = names, stages = stages, metric = metric, groups = groups,
-          measures = measures(runs, stages, metric, options.stage), repeated = repeated}
+          measures = measures(runs, stages, metric, options.stage), repeated = repeated,
+          partial = partial}
 end
 
 -- ---- tables ----
@@ -261,17 +275,12 @@ local function shown(measure, value)
   return type(value) == 'number' and measure.format:format(value) or value or ''
 end
 
-local function allFinished(runs)
-  for _, run in ipairs(runs) do if not run.facts.finished then return false end end
-  return true
-end
-
 --- One row a run.
 -- @param raw numbers in full [false]
 -- @return head, rows: lists of strings
 function comparison.runTable(result, raw)
   local head, rows = {'run'}, {}
-  local states = raw or not allFinished(result.runs)
+  local states = raw or #finishedOf(result.runs) < #result.runs
   for _, name in ipairs(result.names) do head[#head + 1] = name end
   for _, measure in ipairs(result.measures) do head[#head + 1] = measure.title end
   if states then head[#head + 1] = 'state' end
@@ -311,9 +320,9 @@ function comparison.groupTable(result, sign)
   for _, name in ipairs(result.names) do if name ~= 'seed' then head[#head + 1] = name end end
   for _, measure in ipairs(result.measures) do head[#head + 1] = measure.title end
   for i, group in ipairs(result.groups) do
-    local row = {tostring(#group.runs), table.unpack(group.values)}
+    local row = {tostring(#group.counted), table.unpack(group.values)}
     for _, measure in ipairs(result.measures) do
-      row[#row + 1] = meanCell(measure, group.runs, sign)
+      row[#row + 1] = meanCell(measure, group.counted, sign)
     end
     rows[i] = row
   end
@@ -347,11 +356,18 @@ local function aligned(head, rows)
   return table.concat(out, '\n')
 end
 
+--- What stands above the table of groups.
+function comparison.groupTitle(result, sign)
+  return ('Mean %s spread over the seeds%s'):format(sign,
+    result.partial and ', of the runs that finished' or '')
+end
+
 --- The tables as text: the runs and, where groups have several, mean and spread.
 function comparison.text(result)
   local text = aligned(comparison.runTable(result))
   if not result.repeated then return text end
-  return text .. '\n\nMean +- spread over the seeds:\n' .. aligned(comparison.groupTable(result, '+-'))
+  return ('%s\n\n%s:\n%s'):format(text, comparison.groupTitle(result, '+-'),
+    aligned(comparison.groupTable(result, '+-')))
 end
 
 local function csvCell(cell)

@@ -72,7 +72,7 @@ function overlay.page(result, panels)
   end
   local out = {'<div class="row">' .. table.concat(body, '\n') .. '</div>'}
   if result.repeated then
-    out[#out + 1] = '<h2>Mean ± spread over the seeds</h2>' ..
+    out[#out + 1] = ('<h2>%s</h2>'):format(comparison.groupTitle(result, '±')) ..
       report.table(comparison.groupTable(result, '±'))
   end
   out[#out + 1] = '<h2>Every run</h2>' .. report.table(comparison.runTable(result))

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #endif
 
 static const char children; /* registry key: {[pid] = true} */
+static int locked = -1;     /* the file of lock() */
 
 static void push_children(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &children) == LUA_TTABLE) return;
@@ -63,10 +65,11 @@ static void leave_parent(pid_t parent) {
   signal(SIGPIPE, SIG_DFL);
 }
 
+/* No file goes along but the lock: it holds until the last child has ended, too. */
 static void keep_no_files(void) {
   long limit = sysconf(_SC_OPEN_MAX);
   for (int fd = 3; fd < (limit > 0 && limit < 4096 ? limit : 4096); fd++)
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFD, fd == locked ? 0 : FD_CLOEXEC);
 }
 
 /* The child's way from fork to the program: only calls that are safe there. Why it failed goes into
@@ -181,9 +184,32 @@ static int kill_child(lua_State *L) {
   return 0;
 }
 
+/* lock(path): makes the file if need be and holds it until this program and the children it starts
+ * from now on have ended; nil and a message when another program does. */
+static int lock_file(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  if (locked >= 0) return luaL_error(L, "lock: one file is held already");
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return refused(L, path, errno);
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    int error = errno;
+    close(fd);
+    if (error != EWOULDBLOCK) return refused(L, path, error);
+    luaL_pushfail(L);
+    lua_pushfstring(L, "%s: in use by another program", path);
+    return 2;
+  }
+  locked = fd;
+  lua_pushboolean(L, true);
+  return 1;
+}
+
 void bind_open_process(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"spawn", spawn}, {"wait", wait_child}, {"kill", kill_child}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"spawn", spawn},
+                                       {"wait", wait_child},
+                                       {"kill", kill_child},
+                                       {"lock", lock_file},
+                                       {NULL, NULL}};
   bind_push_library(L, "aelua.process");
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);
