@@ -70,7 +70,7 @@ for _, type in ipairs {'torch.FloatTensor', 'torch.DoubleTensor'} do
       local got = experiment(type)
       want = want or got
       test.equal(got, want, name)
-      test.check(got[12] < got[1] and got[24] < got[13], 'the losses fall')
+      test.check(got[8] < got[1] and got[16] < got[9], 'the losses fall')
     end)
   end)
 end

@@ -1,0 +1,225 @@
+-- Modules as Lua values: fields, identity, containers, the protocol, printing.
+local test = require 'harness'
+local nn = require 'nn'
+
+local function sample()
+  torch.manualSeed(5)
+  local encoder = nn.Sequential():add(nn.Linear(6, 4)):add(nn.ReLU())
+  local decoder = nn.Sequential():add(nn.Linear(4, 6)):add(nn.Sigmoid())
+  return nn.Sequential():add(encoder, 'encoder'):add(decoder, 'decoder'), encoder, decoder
+end
+
+test.case('constructors take positions or names, and name what is wrong', function()
+  test.equal(nn.Linear{inputSize = 3, outputSize = 2, bias = false}.weight:size():totable(), {2, 3})
+  test.equal(nn.Linear(3, 2, false).bias, nil)
+  test.equal(nn.Dropout(nil).p, 0.5)
+  test.equal(nn.View(2, -1):forward(torch.rand(4)):size():totable(), {2, 2})
+  test.equal(nn.View(torch.LongStorage{2, 2}):forward(torch.rand(4)):size():totable(), {2, 2})
+  test.fails(function() nn.Linear(3) end, 'nn.Linear: outputSize is missing')
+  test.fails(function() nn.Linear(3, 2, true, 1) end, '1 argument too many', 'argument 4')
+  test.fails(function() nn.Linear('3', 2) end, 'inputSize should be a number, got string')
+  test.fails(function() nn.Linear{inputSize = 1, outptSize = 2} end, "'outptSize'", "'outputSize'")
+  test.fails(function() nn.Dropout(1.5) end, 'p is 1.5')
+  test.fails(function() nn.Linear(2.5, 1) end, 'whole number')
+end)
+
+test.case('errors of a constructor tell where the script called it', function()
+  test.fails(function() nn.Linear(0, 1) end, 'module.lua:')
+end)
+
+test.case('tensors of a module are the same value each time', function()
+  local linear = nn.Linear(3, 2)
+  test.check(rawequal(linear.weight, linear.weight))
+  local w = torch.ones(2, 3)
+  linear.weight = w
+  test.check(rawequal(linear.weight, w))
+  linear.bias:zero()
+  test.equal(linear:forward(torch.ones(3)):totable(), {3, 3})
+  test.fails(function() linear.weight = torch.ones(3, 2) end, 'weight cannot be 3x2', '2x3')
+  test.fails(function() linear.weight = torch.ones(2, 3):double() end, 'DoubleTensor')
+  test.fails(function() linear.weight = 5 end, 'tensor expected')
+  test.fails(function() linear.weight = nil end, 'weight must be a tensor')
+end)
+
+test.case('options can be read and changed, with their ranges', function()
+  local dropout = nn.Dropout(0.3)
+  test.equal(dropout.p, 0.3)
+  dropout.p = 0.6
+  test.equal(dropout.p, 0.6)
+  test.fails(function() dropout.p = 2 end, 'p is 2')
+end)
+
+test.case('any other field is kept, also while a container holds the module', function()
+  local net, encoder = sample()
+  encoder.note = {1}
+  encoder = nil -- luacheck: ignore
+  collectgarbage()
+  collectgarbage()
+  test.equal(net.encoder.note, {1})
+  test.equal(net:get(1).note, {1})
+end)
+
+test.case('misspelt methods name the near one, unknown fields are nil', function()
+  local net = sample()
+  test.fails(function() net:forwrad(torch.rand(6)) end, "no 'forwrad'", "'forward'")
+  test.equal(net.something, nil)
+end)
+
+test.case('containers: add, insert, get, remove, replace, names', function()
+  local net, encoder, decoder = sample()
+  test.equal(#net, 2)
+  test.equal(net:size(), 2)
+  test.check(net.encoder == encoder and net:get('decoder') == decoder and net:get(-1) == decoder)
+  test.equal(net.modules, {encoder, decoder})
+  local middle = nn.Identity()
+  net:insert(middle, 2, 'middle')
+  test.equal(net:names(), {'encoder', 'middle', 'decoder'})
+  test.check(net:remove('middle') == middle)
+  test.check(net:remove() == decoder)
+  test.equal(#net, 1)
+  net:add(nn.Tanh())
+  test.equal(net:names(), {'encoder', false})
+  local new = nn.Sigmoid()
+  net:replaceChild(2, new)
+  test.check(net:get(2) == new)
+  test.fails(function() net:get(3) end, 'child 3 is out of range 1..2')
+  test.fails(function() net:get('encodr') end, "no child 'encodr'", "'encoder'")
+  test.fails(function() net:add(nn.ReLU(), 'encoder') end, 'encoder')
+  test.fails(function() net:add(net) end, 'itself')
+  test.fails(function() encoder:add(net) end, 'itself')
+  test.fails(function() nn.ReLU():add(nn.ReLU()) end, 'holds no other modules')
+  test.fails(function() net:add(5) end, 'module expected')
+end)
+
+test.case('forward, backward and the errors on the way', function()
+  local net = sample()
+  local x = torch.rand(5, 6)
+  test.equal(net:forward(x):size():totable(), {5, 6})
+  test.equal(net:backward(x, torch.rand(5, 6)):size():totable(), {5, 6})
+  test.check(net(x) == net.output)
+  test.fails(function() net:forward(torch.rand(5, 7)) end, 'nn.Linear(6 -> 4)', '7 features', '5x7')
+  test.fails(function() net:forward(x:double()) end, 'DoubleTensor')
+  test.fails(function() net:backward(x, torch.rand(5, 7)) end, '5x7', '5x6')
+  test.fails(function() net:forward('x') end, 'tensor expected')
+  test.fails(function() net:forward() end, 'tensor expected')
+end)
+
+test.case('gradInput = nil skips what nobody asks for', function()
+  local net, encoder = sample()
+  local x, gy = torch.rand(3, 6), torch.rand(3, 6)
+  net:forward(x)
+  net:backward(x, gy)
+  local want = encoder:get(1).gradWeight:clone()
+  net:zeroGradParameters()
+  encoder:get(1).gradInput = nil
+  net:forward(x)
+  test.equal(net:backward(x, gy), nil)
+  test.equal(encoder:get(1).gradWeight, want)
+end)
+
+test.case('parameters, getParameters, updateParameters', function()
+  local net, encoder = sample()
+  local values, gradients, paths = net:parameters()
+  test.equal(#values, 4)
+  test.equal(#gradients, 4)
+  test.equal(paths, {'encoder.0.weight', 'encoder.0.bias', 'decoder.0.weight', 'decoder.0.bias'})
+  test.equal(net:parameterCount(), 6 * 4 + 4 + 4 * 6 + 6)
+  local flat, flatGradient = net:getParameters()
+  test.equal(flat:nElement(), net:parameterCount())
+  flat:fill(2)
+  flatGradient:fill(1)
+  test.equal(encoder:get(1).weight, torch.Tensor(4, 6):fill(2))
+  net:updateParameters(0.5)
+  test.equal(flat, torch.Tensor(58):fill(1.5))
+  net:zeroGradParameters()
+  test.equal(flatGradient:sum(), 0)
+end)
+
+test.case('training and evaluate reach everything inside', function()
+  local net = nn.Sequential():add(nn.Sequential():add(nn.Dropout(0.5)))
+  net:evaluate()
+  test.equal(net:get(1):get(1).train, false)
+  test.equal(net:forward(torch.ones(4)), torch.ones(4))
+  net:training()
+  test.equal(net:get(1):get(1).train, true)
+end)
+
+test.case('types: the whole network and its fields', function()
+  local net, encoder = sample()
+  encoder.extra = torch.ones(2)
+  test.equal(net:type(), 'torch.FloatTensor')
+  test.check(net:double() == net)
+  test.equal(encoder:get(1).weight:type(), 'torch.DoubleTensor')
+  test.equal(encoder.extra:type(), 'torch.DoubleTensor')
+  test.equal(net:forward(torch.rand(2, 6):double()):type(), 'torch.DoubleTensor')
+  net:float()
+  test.equal(net:forward(torch.rand(2, 6)):type(), 'torch.FloatTensor')
+end)
+
+test.case('clone is independent, and shares what it is told to', function()
+  local net = sample()
+  net.encoder.note = {torch.ones(1)}
+  local x = torch.rand(2, 6)
+  local copy = net:clone()
+  test.equal(copy:forward(x), net:forward(x))
+  copy.encoder:get(1).weight:zero()
+  copy.encoder.note[1]:zero()
+  test.check(net.encoder:get(1).weight:norm() > 0)
+  test.equal(net.encoder.note[1][1], 1)
+  local sharing = net:clone('weight')
+  sharing.encoder:get(1).weight:fill(3)
+  test.equal(net.encoder:get(1).weight:min(), 3)
+  test.check(not sharing.encoder:get(1).bias:isSetTo(net.encoder:get(1).bias))
+end)
+
+test.case('apply, findModules, listModules, replace', function()
+  local net, encoder = sample()
+  local seen = {}
+  net:apply(function(module) seen[#seen + 1] = torch.typename(module) end)
+  test.equal(seen, {'nn.Sequential', 'nn.Sequential', 'nn.Linear', 'nn.ReLU', 'nn.Sequential',
+                    'nn.Linear', 'nn.Sigmoid'})
+  local found, holders = net:findModules('nn.Linear')
+  test.equal(#found, 2)
+  test.check(holders[1] == encoder)
+  test.equal(#net:listModules(), 7)
+  net:replace(function(module)
+    return torch.typename(module) == 'nn.ReLU' and nn.Tanh() or module
+  end)
+  test.equal(torch.typename(encoder:get(2)), 'nn.Tanh')
+end)
+
+test.case('clearState empties what can be computed again', function()
+  local net = sample()
+  net:forward(torch.rand(2, 6))
+  net:clearState()
+  test.equal(net:get(1):get(1).output:nElement(), 0)
+  test.equal(net:forward(torch.rand(2, 6)):nElement(), 12)
+end)
+
+test.case('printing a tree with shapes and counts', function()
+  local net = sample()
+  test.equal(tostring(net), [[
+nn.Sequential {
+  (encoder): nn.Sequential {
+    (1): nn.Linear(6 -> 4)    28
+    (2): nn.ReLU
+  }                           28
+  (decoder): nn.Sequential {
+    (1): nn.Linear(4 -> 6)    30
+    (2): nn.Sigmoid
+  }                           30
+}                             58 parameters]])
+  test.equal(tostring(nn.Linear(3, 2)), 'nn.Linear(3 -> 2)')
+end)
+
+test.case('making modules in a loop does not grow the process', function()
+  local system = require 'aelua.system'
+  local function make()
+    for _ = 1, 3000 do nn.Sequential():add(nn.Linear(50, 50)):forward(torch.Tensor(50):fill(1)) end
+    collectgarbage()
+    collectgarbage()
+    return system.memory()
+  end
+  local first = make()
+  test.check(make() <= first + 1e6)
+end)
