@@ -5,6 +5,7 @@
 
 local torch = require 'torch'
 local core, system = require 'aelua.data', require 'aelua.system'
+local grouped = require('progress').grouped
 
 local data = {}
 
@@ -13,6 +14,26 @@ local SIDE, CLASSES = 28, 10
 
 data.classes = {'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker',
                 'Bag', 'Ankle boot'}
+
+-- Raises at the caller's place for a word that is none of the options.
+local function checkOptions(where, given, known)
+  for word in pairs(given) do
+    local found = false
+    for _, name in ipairs(known) do found = found or name == word end
+    if not found then
+      local near = system.nearest(tostring(word), known)
+      error(("%s: unknown option '%s'%s"):format(where, tostring(word),
+        near and "; did you mean '" .. near .. "'?" or ''), 3)
+    end
+  end
+end
+
+local function checkCount(where, name, value)
+  if math.type(value) ~= 'integer' or value < 1 then
+    error(('%s: %s is %s, should be a whole number from 1 on'):format(where, name,
+      tostring(value)), 3)
+  end
+end
 
 -- ---- parts: images with their labels ----
 
@@ -45,10 +66,13 @@ end
 --   random one, from = first batch to give (1)}
 function Part:batches(size, options)
   options = options or {}
-  if math.type(size) ~= 'integer' or size < 1 then
-    error('batches: the size is ' .. tostring(size) .. ', should be a whole number from 1 on', 2)
-  end
+  checkOptions('batches', options, {'order', 'shuffle', 'from'})
+  checkCount('batches', 'the size', size)
+  checkCount('batches', 'from', options.from or 1)
   local order = options.order or options.shuffle and torch.randperm(self.n):long() or nil
+  if order and not torch.isTensor(order) then
+    error('batches: the order is a ' .. type(order) .. ', should be a LongTensor', 2)
+  end
   local total = order and order:size(1) or self.n
   local x, at = torch.Tensor(), ((options.from or 1) - 1) * size + 1
   return function()
@@ -77,7 +101,8 @@ function Part:split(n)
     error(('split: %d of %d images leaves nothing on one side'):format(n, self.n), 2)
   end
   local rest = self.n - n
-  return self:subset(n), newPart(self.images:narrow(1, n + 1, rest), self.labels:narrow(1, n + 1, rest))
+  return self:subset(n),
+    newPart(self.images:narrow(1, n + 1, rest), self.labels:narrow(1, n + 1, rest))
 end
 
 -- ---- files ----
@@ -94,8 +119,9 @@ local names = {train = {'train-images-idx3-ubyte', 'train-labels-idx1-ubyte'},
 
 local function checkLabels(labels, path)
   local highest, places = labels:max(1)
-  if labels:nElement() > 0 and highest[1] >= CLASSES then
-    error(('%s: label %d is %d, should be 0..%d'):format(path, places[1], highest[1], CLASSES - 1), 0)
+  if highest[1] >= CLASSES then
+    error(('%s: label %d is %d, should be 0..%d'):format(path, places[1], highest[1],
+      CLASSES - 1), 0)
   end
 end
 
@@ -119,6 +145,7 @@ local function readPart(folder, part)
     error(('%s has %d images and %s %d labels'):format(paths[1], images:size(1), paths[2],
       labels:size(1)), 0)
   end
+  if images:size(1) == 0 then error(paths[1] .. ': no images in it', 0) end
   checkLabels(labels, paths[2])
   return newPart(images, labels:long():add(1))
 end
@@ -135,14 +162,10 @@ end
 local Set = {}
 Set.__index = Set
 
-local function grouped(n)
-  return (('%d'):format(n):reverse():gsub('(%d%d%d)', '%1,'):reverse():gsub('^,', ''))
-end
-
 --- One line: which data, how many, from where.
 function Set:describe()
-  return ('%s: %s training and %s test images of %dx%d pixels, %d classes, from %s'):format(self.name,
-    grouped(self.train.n), grouped(self.test.n), SIDE, SIDE, #self.classes, self.source)
+  return ('%s: %s training and %s test images of %dx%d pixels, %d classes, from %s'):format(
+    self.name, grouped(self.train.n), grouped(self.test.n), SIDE, SIDE, #self.classes, self.source)
 end
 
 Set.__tostring = Set.describe
@@ -164,6 +187,7 @@ end
 --   labels (n) Long 1..10, n, and the functions batches, batch, subset, split
 function data.load(options)
   options = options or {}
+  checkOptions('load', options, {'folder', 'samples', 'seed', 'builtin'})
   local set = setmetatable({classes = data.classes}, Set)
   local folder = not options.builtin and findFolder(options.folder)
   if folder then
