@@ -125,12 +125,14 @@ end
 
 local total = {passed = 0, failed = 0}
 local group -- the folder being run
+local began = system.clock()
 
 local function closeGroup()
   if not group then return end
   local skips = group.skipped > 0 and (', %d skipped'):format(group.skipped) or ''
-  print(('%-12s %5d passed, %d failed%s, %d s'):format(group.name, group.passed, group.failed,
-    skips, os.time() - group.began))
+  print(('%-12s %5d passed, %d failed%s, %.1f s'):format(group.name, group.passed, group.failed,
+    skips, system.clock() - began))
+  began = system.clock()
   for _, reason in ipairs(group.reasons) do print('  ' .. reason) end
   io.stdout:flush()
   total.passed, total.failed = total.passed + group.passed, total.failed + group.failed
@@ -139,7 +141,7 @@ end
 local function count(job, counts)
   if not group or group.name ~= job.group then
     closeGroup()
-    group = {name = job.group, passed = 0, failed = 0, skipped = 0, reasons = {}, began = os.time()}
+    group = {name = job.group, passed = 0, failed = 0, skipped = 0, reasons = {}}
   end
   for _, key in ipairs {'passed', 'failed', 'skipped'} do group[key] = group[key] + counts[key] end
   for _, reason in ipairs(counts.skips) do
