@@ -17,7 +17,8 @@ local function optimizerTensors(optimizer)
   for name in pairs(state) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    if state[name]:nElement() > 0 then entries[#entries + 1] = {'optimizer.' .. name, state[name]} end
+    local tensor = state[name]
+    if tensor:nElement() > 0 then entries[#entries + 1] = {'optimizer.' .. name, tensor} end
   end
   return entries
 end

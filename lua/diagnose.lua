@@ -94,8 +94,8 @@ function diagnose.sentences(records, loss, autoencoder)
     local last = i == #records
     if r.dead and last and autoencoder and r.dead > DEAD_OUTPUTS then
       out[#out + 1] = ('%.0f %% of the output units (%s) are 0 for every image: a ReLU there '
-        .. 'hardly ever recovers and leaves a hole in each reconstruction; a Sigmoid output has none, '
-        .. 'a lower learning rate fewer.'):format(100 * r.dead, r.path)
+        .. 'hardly ever recovers and leaves a hole in each reconstruction; a Sigmoid output has '
+        .. 'none, a lower learning rate fewer.'):format(100 * r.dead, r.path)
     elseif r.dead and r.dead > DEAD_HIDDEN then
       out[#out + 1] = ('%.0f %% of the units of %s are 0 for every image: the learning rate was '
         .. 'probably too high for them.'):format(100 * r.dead, r.path)

@@ -1,5 +1,5 @@
---- One self-contained page per run: settings, network, curves, pictures, confusion matrix, mistakes,
--- diagnostics. Readable offline, on a phone and in print; no script runs in it.
+--- One self-contained page per run: settings, network, curves, pictures, confusion matrix,
+-- mistakes, diagnostics. Readable offline, on a phone and in print; no script runs in it.
 
 local svg = require 'svg'
 
@@ -73,8 +73,9 @@ local function picture(figure)
   if not f then return '' end
   local bytes = f:read('a')
   f:close()
-  return ('<figure><img alt="%s" src="data:image/png;base64,%s"><figcaption>%s</figcaption></figure>')
-    :format(svg.escape(figure.title), report.base64(bytes), svg.escape(figure.title))
+  local title = svg.escape(figure.title)
+  return ('<figure><img alt="%s" src="data:image/png;base64,%s"><figcaption>%s</figcaption>'
+    .. '</figure>'):format(title, report.base64(bytes), title)
 end
 
 local function cards(items)
@@ -120,7 +121,9 @@ local function stageCurves(rows, stage)
   local out = {}
   for _, panel in ipairs(panels) do
     local series = {}
-    for _, column in ipairs(panel.columns) do series[#series + 1] = seriesOf(rows, stage, column) end
+    for _, column in ipairs(panel.columns) do
+      series[#series + 1] = seriesOf(rows, stage, column)
+    end
     if #series > 0 then
       out[#out + 1] = '<figure>' .. svg.lines{title = stage .. ': ' .. panel.title,
         xlabel = 'epoch', ylabel = panel.ylabel, series = series} .. '</figure>'

@@ -61,7 +61,8 @@ function testing.pictures(part, mistakes, classes)
   local places, words = torch.LongTensor(#mistakes), {}
   for i, m in ipairs(mistakes) do
     places[i] = m.place
-    words[i] = ('%s said %s (%.0f %%)'):format(classes[m.class], classes[m.said], 100 * m.confidence)
+    words[i] = ('%s said %s (%.0f %%)'):format(classes[m.class], classes[m.said],
+      100 * m.confidence)
   end
   local pictures = part.images:index(1, places):type(torch.getdefaulttensortype()):div(255)
   return image.tile(pictures, {columns = 10, padding = 2, zoom = 2}), table.concat(words, '; ')

@@ -247,7 +247,8 @@ end
 --   schedule= function(epoch, base, history), shuffle=false, patience= epochs without improvement,
 --   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
 --   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
---   function(record), which stops the stage when it returns false, save= epochs between checkpoints}
+--   function(record), which stops the stage when it returns false, save= epochs between
+--   checkpoints}
 -- @return list of the epochs' records
 function training.train(run, spec)
   spec = complete(spec)

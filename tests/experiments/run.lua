@@ -39,8 +39,9 @@ end
 write('small.lua', script)
 
 local function run(arguments, prefix)
-  local pipe = assert(io.popen(('cd %s && { %s %s small.lua %s ; } 2>&1'):format(folder, prefix or '',
-    test.quoted(test.aelua), arguments)))
+  local command = ('cd %s && { %s %s small.lua %s ; } 2>&1'):format(folder, prefix or '',
+    test.quoted(test.aelua), arguments)
+  local pipe = assert(io.popen(command))
   local output = pipe:read('a')
   local _, _, status = pipe:close()
   return output, status
@@ -67,8 +68,8 @@ test.case('a run leaves its folder', function()
   test.equal(status, 0)
   reference = weights(output)
   test.check(reference, output)
-  for _, name in ipairs {'options.txt', 'run.txt', 'script.lua', 'log.txt', 'metrics.csv', 'report.html',
-                         'checkpoints/first.safetensors', 'checkpoints/second.safetensors'} do
+  for _, name in ipairs {'options.txt', 'run.txt', 'script.lua', 'log.txt', 'metrics.csv',
+                         'report.html', 'checkpoints/first.safetensors', 'checkpoints/second.safetensors'} do
     test.check(system.exists(folder .. '/full/small-1/' .. name) == 'file', name .. ' is missing')
   end
   test.equal(read 'full/small-1/script.lua', script)

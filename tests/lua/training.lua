@@ -42,8 +42,8 @@ end)
 test.case('early stopping and keeping the best', function()
   local best
   local run_ = quiet()
-  function run_:saveBest(_, net) best = net:clone() end
-  function run_:loadBest(_, net)
+  function run_.saveBest(_, _, net) best = net:clone() end
+  function run_.loadBest(_, _, net)
     local to, from = net:parameters(), best:parameters()
     for i, w in ipairs(to) do w:copy(from[i]) end
   end
