@@ -32,7 +32,8 @@ local common = {
 
 --- The columns of metrics.csv.
 experiment.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss',
-                      'validation_accuracy', 'test_loss', 'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
+                      'validation_accuracy', 'test_loss', 'test_accuracy', 'lr', 'seconds',
+                      'samples_per_second'}
 
 -- ---- text files of a run ----
 

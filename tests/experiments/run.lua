@@ -69,7 +69,8 @@ test.case('a run leaves its folder', function()
   reference = weights(output)
   test.check(reference, output)
   for _, name in ipairs {'options.txt', 'run.txt', 'script.lua', 'log.txt', 'metrics.csv',
-                         'report.html', 'checkpoints/first.safetensors', 'checkpoints/second.safetensors'} do
+                         'report.html', 'checkpoints/first.safetensors',
+                         'checkpoints/second.safetensors'} do
     test.check(system.exists(folder .. '/full/small-1/' .. name) == 'file', name .. ' is missing')
   end
   test.equal(read 'full/small-1/script.lua', script)
