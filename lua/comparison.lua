@@ -20,6 +20,20 @@ local function lookup(list)
   return map
 end
 
+-- What Lua writes for the numbers it cannot read.
+local notFinite = {inf = math.huge, ['-inf'] = -math.huge, nan = 0 / 0, ['-nan'] = 0 / 0}
+
+-- The rows of metrics.csv, such numbers among them.
+local function readRows(folder)
+  local rows = experiment.readMetrics(folder)
+  for _, row in ipairs(rows or {}) do
+    for column, value in pairs(row) do
+      if column ~= 'stage' then row[column] = notFinite[value] or value end
+    end
+  end
+  return rows
+end
+
 --- A run as its folder tells of it.
 -- @param folder run folder
 -- @return {folder=, settings = list of {name, value}, value = settings by name, facts = by name,
@@ -28,7 +42,7 @@ function comparison.read(folder)
   folder = folder:gsub('(.)/+$', '%1')
   local settings = experiment.readPairs(folder .. '/options.txt')
   local facts = experiment.readPairs(folder .. '/run.txt')
-  local rows = experiment.readMetrics(folder)
+  local rows = readRows(folder)
   if not (settings and facts and rows) then
     local why = system.exists(folder) and 'it lacks ' .. (not settings and 'options.txt'
       or not facts and 'run.txt' or 'metrics.csv') or 'no such folder'
@@ -329,9 +343,10 @@ function comparison.groupTable(result, sign)
   return head, rows
 end
 
+-- Whether a cell is a number, a mean with its spread, or nothing.
 local function numeric(cell)
-  return cell == '-' or cell:find('^[%d.e+ -]*$') ~= nil or cell:find('^-?nan') ~= nil or
-    cell:find('^-?inf') ~= nil
+  local first = cell:match('^%S*')
+  return first == '' or first == '-' or tonumber(first) ~= nil or notFinite[first] ~= nil
 end
 
 -- Columns under each other, two blanks apart; words to the left, numbers to the right.

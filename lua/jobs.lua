@@ -56,8 +56,10 @@ local function progressOf(job)
   local run = comparison.runOfJob(job.folder)
   local rows = run and experiment.readMetrics(run)
   local row = rows and rows[#rows]
-  if not row or not tonumber(row.loss) then return 'starting' end
-  return ('%s, epoch %s, loss %.4f'):format(row.stage, row.epoch, row.loss)
+  if not row then return 'starting' end
+  local loss = tonumber(row.loss)
+  return ('%s, epoch %s, loss %s'):format(row.stage, row.epoch, loss and ('%.4f'):format(loss) or
+    row.loss)
 end
 
 -- One line a running job and one for all, over those drawn before.

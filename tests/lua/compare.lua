@@ -1,0 +1,213 @@
+-- aelua compare: tables against numbers worked out by hand, pages, mistakes; and how the program
+-- finds its commands.
+local test = require 'harness'
+
+local function write(path, text)
+  local file = assert(io.open(path, 'w'))
+  file:write(text)
+  file:close()
+end
+
+local function read(path)
+  local file = assert(io.open(path, 'rb'))
+  local text = file:read 'a'
+  file:close()
+  return text
+end
+
+-- A run's folder as experiment leaves it.
+local function addRun(folder, options, facts, rows)
+  assert(require 'aelua.system'.mkdir(folder))
+  write(folder .. '/options.txt', options)
+  write(folder .. '/run.txt', facts)
+  write(folder .. '/metrics.csv', 'stage,epoch,loss,accuracy,validation_loss,validation_accuracy,' ..
+    'test_loss,test_accuracy,lr,seconds,samples_per_second\n' .. rows)
+end
+
+-- Runs the program in a folder; returns what it printed, the errors apart, and its status.
+local function aelua(folder, arguments)
+  local program = test.aelua:find('^/') and test.aelua or os.getenv('PWD') .. '/' .. test.aelua
+  local pipe = assert(io.popen(('cd %s && %s %s 2>errors'):format(test.quoted(folder),
+    test.quoted(program), arguments)))
+  local output = pipe:read 'a'
+  local status = select(3, pipe:close())
+  return output, read(folder .. '/errors'), status
+end
+
+-- Two learning rates, two seeds; the last run differs by its number of epochs too.
+local function project()
+  local folder = test.folder()
+  local function add(number, lr, seed, accuracy, losses)
+    local rows = {}
+    for epoch, loss in ipairs(losses) do
+      rows[epoch] = ('pre-training,%d,%g,,%g,,,,0.5,0.5,100\n'):format(epoch, loss, loss + 0.25)
+    end
+    addRun(('%s/runs/e2e-%d'):format(folder, number),
+      ('lr = %s\nwidths = 5,6\nseed = %d\nruns = runs/%d\n'):format(lr, seed, number),
+      ('experiment = e2e\nstarted = now\ntest-accuracy = %.4f\nfinished = now\n'):format(accuracy),
+      table.concat(rows) .. ('fine-tuning,1,2,0.5,1.5,0.625,,,0.1,1,100\n' ..
+      'fine-tuning,2,1,0.75,1.75,0.5,,,0.1,1,100\n'))
+  end
+  add(1, '0.5', 1, 0.70, {4, 1})
+  add(2, '0.5', 2, 0.76, {6, 3})
+  add(3, '0.5', 3, 0.82, {8, 2})
+  add(4, '0.25', 1, 0.5, {9, 7, 5})
+  return folder
+end
+
+test.case('the table of runs, and mean and spread worked out by hand', function()
+  local output, errors, status = aelua(project(), 'compare runs/e2e-*')
+  -- 1, 3, 2: mean 2, spread root(2/3) = 0.8165; 0.70, 0.76, 0.82: 0.76, root(0.0024) = 0.0490
+  test.equal(output, [[
+run      lr  seed  pre-training loss  fine-tuning loss  best validation accuracy  best validation loss  test accuracy  epochs  seconds
+e2e-1   0.5     1                  1                 1                    0.6250                   1.5         0.7000       4        3
+e2e-2   0.5     2                  3                 1                    0.6250                   1.5         0.7600       4        3
+e2e-3   0.5     3                  2                 1                    0.6250                   1.5         0.8200       4        3
+e2e-4  0.25     1                  5                 1                    0.6250                   1.5         0.5000       5      3.5
+
+Mean +- spread over the seeds:
+runs    lr  pre-training loss  fine-tuning loss  best validation accuracy  best validation loss     test accuracy  epochs  seconds
+   3   0.5          2 +- 0.82            1 +- 0          0.6250 +- 0.0000              1.5 +- 0  0.7600 +- 0.0490  4 +- 0   3 +- 0
+   1  0.25                  5                 1                    0.6250                   1.5            0.5000       5      3.5
+]])
+  test.equal(errors, '')
+  test.equal(status, 0)
+end)
+
+test.case('one stage, another metric', function()
+  local output = aelua(project(), 'compare runs/e2e-1 runs/e2e-4 --metric accuracy --stage=fine-tuning')
+  test.equal(output, [[
+run      lr  accuracy  best validation accuracy  best validation loss  test accuracy  epochs  seconds
+e2e-1   0.5      0.75                    0.6250                   1.5         0.7000       2        2
+e2e-4  0.25      0.75                    0.6250                   1.5         0.5000       2        2
+]])
+end)
+
+test.case('a run that did not finish is said, and left out of the means', function()
+  local folder = project()
+  addRun(folder .. '/runs/e2e-5', 'lr = 0.5\nwidths = 5,6\nseed = 4\n', 'experiment = e2e\n',
+    'pre-training,1,100,,,,,,0.5,0.5,100\n')
+  local output = aelua(folder, 'compare runs/e2e-1 runs/e2e-2 runs/e2e-5')
+  test.check(output:find('e2e%-1 [^\n]* finished\n'), output)
+  test.check(output:find('e2e%-5 [^\n]* unfinished\n'), output)
+  test.check(output:find('over the seeds, of the runs that finished:\n[^\n]*\n *2 *2 %+%- 1 '), output)
+end)
+
+test.case('runs of different experiments', function()
+  local folder = project()
+  addRun(folder .. '/other', 'depth = 3\nseed = 1\n', 'experiment = sdae\nfinished = now\n', '')
+  local output, _, status = aelua(folder, 'compare runs/e2e-1/ other')
+  test.equal(status, 0)
+  local head, first, second = output:match '^([^\n]*)\n([^\n]*)\n([^\n]*)\n$'
+  test.check(head:find '^run +experiment +lr +widths +depth +pre%-training loss', head)
+  test.check(first:find '^runs/e2e%-1 +e2e +0.5 +5,6 +%- +1 ', first)
+  test.check(second:find '^other +sdae +%- +%- +3 +0 +0$', second)
+end)
+
+test.case('a folder that is no run: a message, the others, status 1', function()
+  local folder = project()
+  write(folder .. '/runs/broken', '')
+  local output, errors, status = aelua(folder, 'compare nosuch runs/e2e-1 runs runs/broken')
+  test.equal(errors, 'compare: nosuch is no run: no such folder\n' ..
+    'compare: runs is no run: it lacks options.txt\n' ..
+    'compare: runs/broken is no run: it lacks options.txt\n')
+  test.check(output:find '\ne2e%-1 ', output)
+  test.equal(status, 1)
+  output, errors, status = aelua(folder, 'compare nosuch')
+  test.equal(output, '')
+  test.equal(errors, 'compare: nosuch is no run: no such folder\n')
+  test.equal(status, 1)
+end)
+
+test.case('mistakes are one line', function()
+  local folder = project()
+  local function expect(arguments, message)
+    local output, errors, status = aelua(folder, 'compare ' .. arguments)
+    test.equal(output, '', arguments)
+    test.equal(errors, 'compare: ' .. message .. '\n', arguments)
+    test.equal(status, 1, arguments)
+  end
+  expect('runs/e2e-1 --metric los', "no run has the metric 'los'; did you mean 'loss'?")
+  expect('runs/e2e-1 --metric nothing', "no run has the metric 'nothing'; there are loss, accuracy, " ..
+    'validation_loss, validation_accuracy, lr, seconds, samples_per_second')
+  expect('runs/e2e-1 --stage fine-tunin', "no run has the stage 'fine-tunin'; did you mean 'fine-tuning'?")
+  expect('runs/e2e-1 --metrik loss', 'unknown option --metrik; did you mean --metric?')
+  expect('--metric loss', 'no run folder given')
+  local _, errors, status = aelua(folder, 'compare runs/e2e-1 --out runs/e2e-1/run.txt')
+  test.equal(errors, 'compare: runs/e2e-1/run.txt: File exists\n')
+  test.equal(status, 1)
+end)
+
+test.case('--out writes the table, a page and a picture', function()
+  local folder = project()
+  local _, _, status = aelua(folder, 'compare runs/e2e-1 runs/e2e-2 runs/e2e-4 --out out/here')
+  test.equal(status, 0)
+  local csv = read(folder .. '/out/here/compare.csv')
+  test.equal(csv:match '^[^\n]*\n[^\n]*\n', 'run,lr,seed,pre-training loss,fine-tuning loss,' ..
+    'best validation accuracy,best validation loss,test accuracy,epochs,seconds,state\n' ..
+    'runs/e2e-1,0.5,1,1,1,0.625,1.5,0.7,4,3,finished\n')
+  local page = read(folder .. '/out/here/compare.html')
+  local _, bands = page:gsub('<polygon', '')
+  test.equal(bands, 2, 'a band for each stage of the group with two seeds')
+  test.equal(select(2, page:gsub('<polyline', '')), 4, 'curves: two groups, two stages')
+  test.check(page:find('0.7300 ± 0.0300', 1, true), 'the mean')
+  test.check(not page:find 'src=' and not page:find 'href=', 'nothing is fetched')
+  test.equal(read(folder .. '/out/here/compare.png'):sub(1, 8), '\137PNG\r\n\26\n')
+end)
+
+test.case('a cell with a comma is quoted in CSV', function()
+  local folder = project()
+  addRun(folder .. '/runs/other', 'lr = 0.5\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n', '')
+  aelua(folder, 'compare runs/e2e-1 runs/other --out .')
+  local csv = read(folder .. '/compare.csv')
+  test.check(csv:find('\nruns/other,"5,""7""",', 1, true), csv)
+end)
+
+test.case('losses that are no numbers are shown, and leave a gap in the curves', function()
+  local folder = test.folder()
+  addRun(folder .. '/a', 'lr = 1\nseed = 1\n', 'experiment = x\nfinished = now\n',
+    'training,1,0.5,,,,,,1,1,1\ntraining,2,nan,,,,,,1,1,1\n')
+  addRun(folder .. '/b', 'lr = 1\nseed = 2\n', 'experiment = x\nfinished = now\n',
+    'training,1,0.25,,,,,,1,1,1\ntraining,2,0.125,,,,,,1,1,1\n')
+  local output, errors, status = aelua(folder, 'compare a b --out .')
+  test.equal(errors, '')
+  test.equal(status, 0)
+  test.check(output:find '\na +1 +%-?nan ', output)
+  for points in read(folder .. '/compare.html'):gmatch 'points="([^"]*)"' do
+    test.check(points:find '^[%d., -]+$', points)
+  end
+end)
+
+-- ---- commands of the program ----
+
+test.case('--help tells of the commands, and so does each of its own', function()
+  local folder = test.folder()
+  local output = aelua(folder, '--help')
+  test.check(output:find '\n  compare RUN%.%.%. +what differs', output)
+  test.check(output:find '\n  sweep SCRIPT %.%.%. +an experiment', output)
+  local help, _, status = aelua(folder, 'compare --help')
+  test.check(help:find('aelua compare RUN... [--NAME VALUE ...]', 1, true), help)
+  test.equal(status, 0)
+  test.equal(select(3, aelua(folder, 'compare')), 1, 'status without arguments')
+end)
+
+test.case('a file of the same name does not hide a command; with a path it is a script', function()
+  local folder = project()
+  write(folder .. '/compare', 'print("a script", ...)')
+  write(folder .. '/compare.lua', 'print("a script too")')
+  write(folder .. '/options.lua', 'error "not the library\'s"')
+  test.check(aelua(folder, 'compare runs/e2e-1'):find '^run ', 'the command')
+  test.equal(aelua(folder, './compare x'), 'a script\tx\n')
+  test.equal(aelua(folder, 'compare.lua'), 'a script too\n')
+end)
+
+test.case('a word that is nearly a command', function()
+  local folder = test.folder()
+  local output, errors, status = aelua(folder, 'compar runs/e2e-1')
+  test.equal(output, '')
+  test.equal(errors, "aelua: cannot open 'compar': No such file or directory; " ..
+    "did you mean the command 'compare'?\n")
+  test.equal(status, 1)
+  test.equal(select(2, aelua(folder, 'nothing-like-it')),
+    "aelua: cannot open 'nothing-like-it': No such file or directory\n")
+end)
