@@ -709,41 +709,56 @@ ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t 
 /* ---------------------------------------------------------------- files */
 
 /* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and
- * renamed. */
+ * renamed, so that after a crash or a failure the old file is there. A device is written to. */
 ae_status ae_write_file(const char *path, const void *data, size_t n);
-/* Adds line and a newline in one write; a last line without newline, torn by a crash, is dropped
- * first. */
+/* Adds line and a newline in one write, synced; a last line without newline, torn by a crash, is
+ * dropped first. Fails AE_EARG for a line with a newline in it. */
 ae_status ae_append_line(const char *path, const char *line);
 /* zlib's CRC-32 of the elements in row-major order, as the machine stores them. */
 ae_status ae_checksum(uint32_t *out, const ae_tensor *t);
 
-/* safetensors: named tensors and metadata. Opening checks the whole file (AE_EFORMAT with path,
- * place and reason); reading makes t [out] a tensor of the entry's type: F32, F64, I64, U8, and F16
- * and BF16 as Float. A tensor of rank 0 is read as rank 1. */
+/* safetensors: named tensors and metadata. Opening checks the whole file before anything of it is
+ * used, in memory that is a small multiple of the header: fails AE_EFORMAT with path, place and
+ * reason. Entries keep the order of the header, metadata are sorted by key; names and texts are
+ * UTF-8. */
 typedef struct ae_safetensors ae_safetensors;
 ae_status ae_safetensors_open(ae_safetensors **out, const char *path);
 void ae_safetensors_close(ae_safetensors *s); /* NULL is ignored */
 int ae_safetensors_count(const ae_safetensors *s);
-const char *ae_safetensors_name(const ae_safetensors *s,
-                                int i); /* valid until closed, like the next two */
-const char *ae_safetensors_metadata(const ae_safetensors *s, int i,
-                                    const char **text); /* NULL past the last */
-ae_status ae_safetensors_read(ae_safetensors *s, int i, ae_tensor *t);
+/* The i-th entry's name, its dtype ("F32", "F64", "I64", "U8", "F16", "BF16"), and its sizes [out]
+ * with the rank as result; valid until closed. */
+const char *ae_safetensors_name(const ae_safetensors *s, int i);
+const char *ae_safetensors_dtype(const ae_safetensors *s, int i);
+int ae_safetensors_shape(const ae_safetensors *s, int i, const int64_t **size);
+/* Number of the entry with this name; -1 when there is none. */
+int ae_safetensors_find(const ae_safetensors *s, const char *name);
+/* The i-th metadata's key, and its text [out]; NULL past the last. Valid until closed. */
+const char *ae_safetensors_metadata(const ae_safetensors *s, int i, const char **text);
+/* t [out] becomes a new tensor of the entry's type (F16 and BF16: Float) with its elements. One of
+ * rank 0, a single number, becomes rank 1. Fails AE_EFORMAT when the file was cut since. */
+ae_status ae_safetensors_read(const ae_safetensors *s, int i, ae_tensor *t);
 
 typedef struct ae_named_tensor {
   const char *name;
-  const ae_tensor *tensor;
+  const ae_tensor *tensor; /* of any strides; one without dimensions is written as size 0 */
 } ae_named_tensor;
-/* Writes n tensors and npairs keys and texts (pairs[2 i], pairs[2 i + 1]), atomically. Names must
- * be unique. */
+/* Writes n tensors and npairs keys and texts (pairs[2 i], pairs[2 i + 1]), atomically. Every
+ * tensor is aligned for its type. Fails AE_EARG for a name or key that occurs twice, the name
+ * "__metadata__", and what is no UTF-8. */
 ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *entries, int npairs,
                                const char *const *pairs);
 
-/* TensorBoard's event file. wall_time: seconds since 1970. */
+/* TensorBoard's event file. An existing file is left alone: path.1, path.2, ... is made then. Each
+ * record is one write, so that only a crash of the machine can tear the last one. wall_time:
+ * seconds since 1970; tags are UTF-8 of at most 500 bytes. */
 typedef struct ae_events ae_events;
 ae_status ae_events_open(ae_events **out, const char *path, double wall_time);
 ae_status ae_events_scalar(ae_events *e, const char *tag, int64_t step, double value,
                            double wall_time);
+/* n bytes of a PNG file of height x width pixels with 1, 3 or 4 channels. */
+ae_status ae_events_image(ae_events *e, const char *tag, int64_t step, int64_t height,
+                          int64_t width, int channels, const void *png, size_t n, double wall_time);
+/* Makes what was written durable. */
 ae_status ae_events_flush(ae_events *e);
 void ae_events_close(ae_events *e); /* NULL is ignored */
 

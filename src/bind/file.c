@@ -1,6 +1,6 @@
 /* file.c - aelua.file: files that are whole or as they were, safetensors, TensorBoard's events.
  *
- * Failures return nil and the message. */
+ * A file that cannot be written or read gives nil and the message; misuse raises. */
 #include "bind/bind.h"
 
 #include <string.h>
@@ -9,12 +9,21 @@
 #define SAFETENSORS "aelua.safetensors"
 #define EVENTS      "aelua.events"
 
-/* true, or nil and the message */
+/* true, or nil and the message when a file is refused or damaged; misuse raises. [0, +(1|2)] */
 static int result(lua_State *L, ae_status status) {
   if (status == AE_OK) return lua_pushboolean(L, true), 1;
-  lua_pushnil(L);
+  if (status != AE_EIO && status != AE_EFORMAT) bind_check(L, status);
+  luaL_pushfail(L);
   lua_pushstring(L, ae_error());
   return 2;
+}
+
+/* The string at index, which the engine takes up to its first NUL: there must be none. */
+static const char *check_text(lua_State *L, int index, int arg) {
+  size_t n;
+  const char *text = lua_tolstring(L, index, &n);
+  luaL_argcheck(L, strlen(text) == n, arg, "a text with a NUL in it");
+  return text;
 }
 
 /* writeAtomic(path, text) */
@@ -26,7 +35,9 @@ static int write_atomic(lua_State *L) {
 
 /* appendLine(path, line) */
 static int append_line(lua_State *L) {
-  return result(L, ae_append_line(luaL_checkstring(L, 1), luaL_checkstring(L, 2)));
+  const char *path = luaL_checkstring(L, 1);
+  luaL_checkstring(L, 2);
+  return result(L, ae_append_line(path, check_text(L, 2, 2)));
 }
 
 /* crc32(tensor) -> integer */
@@ -40,93 +51,104 @@ static int checksum(lua_State *L) {
 /* ---- safetensors ---- */
 
 static int close_safetensors(lua_State *L) {
-  bind_object *object = lua_touserdata(L, 1);
-  ae_safetensors_close(object->ptr);
-  object->ptr = NULL;
+  luaL_checkudata(L, 1, SAFETENSORS);
+  ae_safetensors_close(bind_close(L));
   return 0;
 }
 
-/* The tensors by name into the table below the open file on top, their names into the one below
- * that. */
-static void read_tensors(lua_State *L, ae_safetensors *s, int names, int tensors) {
-  for (int i = 0; i < ae_safetensors_count(s); i++) {
+/* Fills the tables at the indices names {name, ...} and tensors {name = tensor}. [0, 0] */
+static ae_status read_tensors(lua_State *L, const ae_safetensors *s, int names, int tensors) {
+  ae_status status = AE_OK;
+  for (int i = 0; i < ae_safetensors_count(s) && status == AE_OK; i++) {
     lua_pushstring(L, ae_safetensors_name(s, i));
     lua_pushvalue(L, -1);
     lua_rawseti(L, names, i + 1);
-    bind_check(L, ae_safetensors_read(s, i, bind_new_tensor(L, AE_FLOAT)));
+    status = ae_safetensors_read(s, i, bind_new_tensor(L, AE_FLOAT));
     lua_rawset(L, tensors);
+  }
+  return status;
+}
+
+/* [0, +1] */
+static void push_metadata(lua_State *L, const ae_safetensors *s) {
+  const char *key, *text;
+  lua_newtable(L);
+  for (int i = 0; (key = ae_safetensors_metadata(s, i, &text)); i++) {
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, key);
   }
 }
 
-/* readSafetensors(path) -> {tensors = {name = tensor}, names = {...}, metadata = {key = text}} */
+/* readSafetensors(path) -> {tensors = {name = tensor}, names = {...}, metadata = {key = text}}, or
+ * nil and a message */
 static int read_safetensors(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), *key, *text;
+  enum { FILE_ = 2, RESULT, NAMES, TENSORS };
+  const char *path = luaL_checkstring(L, 1);
   ae_safetensors *s;
   lua_settop(L, 1);
   bind_object *object = bind_push_closed(L, SAFETENSORS, 0);
   ae_status status = ae_safetensors_open(&s, path);
   if (status != AE_OK) return result(L, status);
   object->ptr = s;
-  lua_newtable(L);
-  for (int i = 3; i < 6; i++) lua_newtable(L); /* 3 the result, 4 names, 5 tensors, 6 metadata */
-  read_tensors(L, s, 4, 5);
-  for (int i = 0; (key = ae_safetensors_metadata(s, i, &text)); i++) {
-    lua_pushstring(L, text);
-    lua_setfield(L, 6, key);
-  }
-  lua_setfield(L, 3, "metadata");
-  lua_setfield(L, 3, "tensors");
-  lua_setfield(L, 3, "names");
-  ae_safetensors_close(s);
-  object->ptr = NULL;
+  lua_toclose(L, FILE_);
+  for (int i = RESULT; i <= TENSORS; i++) lua_newtable(L);
+  status = read_tensors(L, s, NAMES, TENSORS);
+  if (status != AE_OK) return result(L, status);
+  push_metadata(L, s);
+  lua_setfield(L, RESULT, "metadata");
+  lua_setfield(L, RESULT, "tensors");
+  lua_setfield(L, RESULT, "names");
   return 1;
 }
 
-/* The metadata table at index as keys and texts, which stay alive on the stack's two lists. */
-static int push_pairs(lua_State *L, int index, const char ***pairs) {
-  int n = 0;
-  if (lua_isnoneornil(L, index)) return *pairs = NULL, 0;
-  luaL_checktype(L, index, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) n++;
-  *pairs = lua_newuserdatauv(L, 2 * (size_t)n * sizeof **pairs + 1, 0);
-  n = 0;
-  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+/* The metadata table at arg as keys and texts, which the table keeps alive. Returns how many.
+ * [0, +1] */
+static int push_pairs(lua_State *L, int arg, const char ***pairs) {
+  size_t n = 0, i = 0;
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) n++;
+  *pairs = lua_newuserdatauv(L, 2 * n * sizeof **pairs, 0);
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
-      luaL_argerror(L, index, "metadata are strings by string keys");
-    (*pairs)[2 * n] = lua_tostring(L, -2);
-    (*pairs)[2 * n + 1] = lua_tostring(L, -1);
-    n++;
+      luaL_argerror(L, arg, "metadata are strings by string keys");
+    (*pairs)[i++] = check_text(L, -2, arg);
+    (*pairs)[i++] = check_text(L, -1, arg);
   }
-  return n;
+  return (int)n;
 }
 
-/* writeSafetensors(path, {{name, tensor}, ...}[, metadata]) */
-static int write_safetensors(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), **pairs;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lua_settop(L, 3);
-  int n = (int)luaL_len(L, 2);
-  ae_named_tensor *entries = lua_newuserdatauv(L, (size_t)n * sizeof *entries + 1, 0);
-  for (int i = 0; i < n; i++) {
-    lua_geti(L, 2, i + 1);
-    luaL_argcheck(L, lua_istable(L, -1), 2, "a list of {name, tensor} expected");
-    lua_geti(L, -1, 1);
-    lua_geti(L, -2, 2);
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && bind_test_tensor(L, -1), 2,
-                  "a list of {name, tensor} expected");
-    entries[i] = (ae_named_tensor){lua_tostring(L, -2), bind_test_tensor(L, -1)};
-    lua_pop(L, 3); /* the list keeps them alive */
+/* The list {{name, tensor}, ...} at arg, which keeps names and tensors alive. Returns how many.
+ * [0, +1] */
+static int push_entries(lua_State *L, int arg, ae_named_tensor **entries) {
+  size_t n = lua_rawlen(L, arg);
+  *entries = lua_newuserdatauv(L, n * sizeof **entries, 0);
+  for (size_t i = 0; i < n; i++) {
+    bool pair = lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TTABLE &&
+                lua_rawgeti(L, -1, 1) == LUA_TSTRING && lua_rawgeti(L, -2, 2) == LUA_TUSERDATA &&
+                bind_test_tensor(L, -1);
+    luaL_argcheck(L, pair, arg, "a list of {name, tensor} expected");
+    (*entries)[i] = (ae_named_tensor){check_text(L, -2, arg), bind_test_tensor(L, -1)};
+    lua_pop(L, 3);
   }
-  int npairs = push_pairs(L, 3, &pairs);
+  return (int)n;
+}
+
+/* writeSafetensors(path, {{name, tensor}, ...} [, {key = text}]) */
+static int write_safetensors(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1), **pairs = NULL;
+  ae_named_tensor *entries;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  int n = push_entries(L, 2, &entries);
+  int npairs = lua_isnil(L, 3) ? 0 : push_pairs(L, 3, &pairs);
   return result(L, ae_safetensors_write(path, n, entries, npairs, pairs));
 }
 
 /* ---- events ---- */
 
 static int close_events(lua_State *L) {
-  bind_object *object = luaL_checkudata(L, 1, EVENTS);
-  ae_events_close(object->ptr);
-  object->ptr = NULL;
+  luaL_checkudata(L, 1, EVENTS);
+  ae_events_close(bind_close(L));
   return 0;
 }
 
@@ -147,19 +169,43 @@ static int open_events(lua_State *L) {
   return 1;
 }
 
-/* events:scalar(tag, step, value[, wallTime]) */
+/* Seconds since 1970, now by default. */
+static double opt_wall_time(lua_State *L, int arg) {
+  return luaL_optnumber(L, arg, (double)time(NULL));
+}
+
+/* events:scalar(tag, step, value [, wallTime]) */
 static int scalar(lua_State *L) {
-  double wall = luaL_optnumber(L, 5, (double)time(NULL));
-  return result(L, ae_events_scalar(check_events(L), luaL_checkstring(L, 2),
-                                    luaL_checkinteger(L, 3), luaL_checknumber(L, 4), wall));
+  ae_events *e = check_events(L);
+  const char *tag = luaL_checkstring(L, 2);
+  int64_t step = luaL_checkinteger(L, 3);
+  double value = luaL_checknumber(L, 4);
+  return result(L, ae_events_scalar(e, tag, step, value, opt_wall_time(L, 5)));
+}
+
+/* events:image(tag, step, height, width, channels, png [, wallTime]), png being a file's bytes */
+static int image(lua_State *L) {
+  ae_events *e = check_events(L);
+  const char *tag = luaL_checkstring(L, 2);
+  int64_t step = luaL_checkinteger(L, 3);
+  int64_t height = luaL_checkinteger(L, 4), width = luaL_checkinteger(L, 5);
+  int64_t channels = luaL_checkinteger(L, 6);
+  luaL_argcheck(L, channels >= 1 && channels <= 4, 6, "1, 3 or 4 channels expected");
+  size_t n;
+  const char *png = luaL_checklstring(L, 7, &n);
+  return result(
+      L, ae_events_image(e, tag, step, height, width, (int)channels, png, n, opt_wall_time(L, 8)));
 }
 
 static int flush(lua_State *L) { return result(L, ae_events_flush(check_events(L))); }
 
 void bind_open_file(lua_State *L) {
   static const luaL_Reg none[] = {{NULL, NULL}};
-  static const luaL_Reg events[] = {
-      {"scalar", scalar}, {"flush", flush}, {"close", close_events}, {NULL, NULL}};
+  static const luaL_Reg events[] = {{"scalar", scalar},
+                                    {"image", image},
+                                    {"flush", flush},
+                                    {"close", close_events},
+                                    {NULL, NULL}};
   static const luaL_Reg functions[] = {{"writeAtomic", write_atomic},
                                        {"appendLine", append_line},
                                        {"crc32", checksum},

@@ -1,58 +1,90 @@
-/* file.c - files that are whole or as they were before, at any instant of a crash. */
+/* file.c - files that are whole or as they were before, at any instant of a crash; lines that are
+ * whole or not there; and reading at any place. */
 #include "io/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
-static ae_status refused(const char *path) {
+ae_status aei_refused(const char *path) {
   return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
 }
 
-/* Makes the renaming itself durable. */
-static void sync_folder(const char *path) {
+/* ---- whole files ---- */
+
+/* Makes a new name in path's folder durable. A folder that cannot be opened, or a file system that
+ * does not sync folders, is no reason to fail: the file itself is there. */
+static ae_status sync_folder(const char *path) {
+  char folder[PATH_MAX] = ".";
   const char *slash = strrchr(path, '/');
-  char folder[4096] = ".";
-  if (slash && (size_t)(slash - path) < sizeof folder) {
-    size_t n = slash == path ? 1 : (size_t)(slash - path);
-    memcpy(folder, path, n);
-    folder[n] = '\0';
-  }
-  int fd = open(folder, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) return;
-  fsync(fd);
+  if (slash) snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return AE_OK;
+  ae_status status = fsync(fd) == 0 || errno == EINVAL ? AE_OK : aei_refused(folder);
   close(fd);
+  return status;
+}
+
+static char *resolved(const char *path) {
+  char target[PATH_MAX];
+  return aei_strdup(realpath(path, target) ? target : path);
+}
+
+static ae_status begin_in_place(aei_output *o) {
+  o->file = fopen(o->path, "wbe");
+  return o->file ? AE_OK : aei_refused(o->path);
+}
+
+/* mode: the old file's permissions, 0 when there is none. */
+static ae_status begin_beside(aei_output *o, mode_t mode) {
+  size_t size = strlen(o->target) + 32;
+  o->temporary = aei_alloc(size);
+  if (!o->temporary) return AE_EMEM;
+  snprintf(o->temporary, size, "%s.%ld.tmp", o->target, (long)getpid());
+  remove(o->temporary); /* of a process that had this number and was killed */
+  o->file = fopen(o->temporary, "wbxe");
+  if (!o->file) return aei_refused(o->path);
+  if (mode != 0) fchmod(fileno(o->file), mode);
+  return AE_OK;
 }
 
 ae_status aei_output_begin(aei_output *o, const char *path) {
-  size_t size = strlen(path) + 32;
-  *o = (aei_output){.path = path, .temporary = aei_alloc(size)};
-  if (!o->temporary) return AE_EMEM;
-  snprintf(o->temporary, size, "%s.%ld.tmp", path, (long)getpid());
-  o->file = fopen(o->temporary, "wb");
-  if (o->file) return AE_OK;
-  refused(path);
-  aei_free(o->temporary);
-  return AE_EIO;
+  struct stat old = {0};
+  bool exists = stat(path, &old) == 0;
+  *o = (aei_output){.path = path};
+  if (exists && S_ISDIR(old.st_mode)) return errno = EISDIR, aei_refused(path);
+  if (exists && !S_ISREG(old.st_mode)) return begin_in_place(o);
+  if (exists && access(path, W_OK) != 0) return aei_refused(path);
+  o->target = resolved(path);
+  ae_status status = o->target ? begin_beside(o, exists ? old.st_mode & 0777 : 0) : AE_EMEM;
+  if (status != AE_OK) {
+    aei_free(o->target);
+    aei_free(o->temporary);
+  }
+  return status;
 }
 
 ae_status aei_output_write(aei_output *o, const void *data, size_t n) {
-  return fwrite(data, 1, n, o->file) == n ? AE_OK : refused(o->path);
+  return n == 0 || fwrite(data, 1, n, o->file) == n ? AE_OK : aei_refused(o->path);
 }
 
 ae_status aei_output_end(aei_output *o, ae_status status) {
-  if (status == AE_OK && (fflush(o->file) != 0 || fsync(fileno(o->file)) != 0))
-    status = refused(o->path);
-  if (fclose(o->file) != 0 && status == AE_OK) status = refused(o->path);
-  if (status == AE_OK && rename(o->temporary, o->path) != 0) status = refused(o->path);
-  if (status == AE_OK)
-    sync_folder(o->path);
-  else
-    remove(o->temporary);
+  if (status == AE_OK && fflush(o->file) != 0) status = aei_refused(o->path);
+  if (status == AE_OK && o->temporary && fsync(fileno(o->file)) != 0) status = aei_refused(o->path);
+  if (fclose(o->file) != 0 && status == AE_OK) status = aei_refused(o->path);
+  if (o->temporary) {
+    if (status == AE_OK && rename(o->temporary, o->target) != 0) status = aei_refused(o->path);
+    if (status == AE_OK)
+      status = sync_folder(o->target);
+    else
+      remove(o->temporary);
+  }
   aei_free(o->temporary);
+  aei_free(o->target);
   return status;
 }
 
@@ -62,48 +94,88 @@ ae_status ae_write_file(const char *path, const void *data, size_t n) {
   return aei_output_end(&o, aei_output_write(&o, data, n));
 }
 
-/* Cuts off what stands after the last newline: a line that a crash tore. */
-static ae_status drop_torn_line(int fd, const char *path) {
-  off_t end = lseek(fd, 0, SEEK_END), keep = end;
-  char c = '\n';
-  while (keep > 0) {
-    if (pread(fd, &c, 1, keep - 1) != 1) return refused(path);
-    if (c == '\n') break;
-    keep--;
+/* ---- whole lines ---- */
+
+/* Cuts off what stands after the last newline: a line that a crash tore. end [out]: where the file
+ * ends now. */
+static ae_status drop_torn_line(int fd, const char *path, off_t *end) {
+  char block[4096];
+  off_t size = lseek(fd, 0, SEEK_END), keep = size, from;
+  const char *newline = NULL;
+  for (; keep > 0 && !newline; keep = newline ? from + (newline - block) + 1 : from) {
+    from = keep > (off_t)sizeof block ? keep - (off_t)sizeof block : 0;
+    ssize_t n = pread(fd, block, (size_t)(keep - from), from);
+    if (n != keep - from) return aei_refused(path);
+    newline = memrchr(block, '\n', (size_t)n);
   }
-  if (keep < end && ftruncate(fd, keep) != 0) return refused(path);
+  if (keep < size && ftruncate(fd, keep) != 0) return aei_refused(path);
+  *end = keep;
   return AE_OK;
+}
+
+/* One write; what a full disk took of it is taken back. */
+static ae_status append(int fd, const char *path, const char *text, size_t n) {
+  off_t end;
+  AEI_TRY(drop_torn_line(fd, path, &end));
+  ssize_t written = write(fd, text, n);
+  if (written != (ssize_t)n) {
+    if (written >= 0) errno = ENOSPC;
+    ae_status status = aei_refused(path);
+    if (written > 0 && ftruncate(fd, end) != 0)
+      return aei_prefix(status, "half a line is left in the file");
+    return status;
+  }
+  if (fsync(fd) != 0 && errno != EINVAL) return aei_refused(path); /* EINVAL: a device, a pipe */
+  return end == 0 ? sync_folder(path) : AE_OK;
 }
 
 ae_status ae_append_line(const char *path, const char *line) {
   size_t n = strlen(line);
+  if (memchr(line, '\n', n))
+    return aei_fail(AE_EARG, "%s: a line break inside the line \"%.60s\"", path, line);
   char *text = aei_alloc(n + 1);
   if (!text) return AE_EMEM;
   memcpy(text, line, n);
   text[n] = '\n';
-  int fd = open(path, O_RDWR | O_CREAT | O_APPEND, 0666);
-  ae_status status = fd < 0 ? refused(path) : drop_torn_line(fd, path);
-  if (status == AE_OK) {
-    off_t before = lseek(fd, 0, SEEK_END);
-    ssize_t written = write(fd, text, n + 1);
-    if (written != (ssize_t)(n + 1)) {
-      status = refused(path);
-      if (written > 0 && ftruncate(fd, before) != 0) status = AE_EIO;
-    } else if (fsync(fd) != 0 && errno != EINVAL) {
-      status = refused(path);
-    }
-  }
+  int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  ae_status status = fd < 0 ? aei_refused(path) : append(fd, path, text, n + 1);
   if (fd >= 0) close(fd);
   aei_free(text);
   return status;
 }
 
-ae_status ae_checksum(uint32_t *out, const ae_tensor *t) {
-  ae_tensor copy = ae_tensor_local(t->type);
-  const ae_tensor *c;
-  AEI_TRY(aei_contiguous(&c, t, &copy));
-  size_t n = (size_t)ae_nelement(c) * ae_type_size(c->type);
-  *out = (uint32_t)crc32_z(0, n > 0 ? ae_data(c) : (const void *)"", n);
-  ae_tensor_clear(&copy);
+/* ---- reading ---- */
+
+ae_status aei_input_open(aei_input *in, const char *path) {
+  struct stat file;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait */
+  if (fd < 0 || fstat(fd, &file) != 0) {
+    aei_refused(path);
+  } else if (!S_ISREG(file.st_mode)) {
+    aei_fail(AE_EIO, "%s: %s", path,
+             S_ISDIR(file.st_mode) ? strerror(EISDIR) : "not a regular file");
+  } else {
+    *in = (aei_input){path, fd, file.st_size};
+    return AE_OK;
+  }
+  if (fd >= 0) close(fd);
+  return AE_EIO;
+}
+
+void aei_input_close(aei_input *in) {
+  if (in->fd >= 0) close(in->fd);
+  in->fd = -1;
+}
+
+ae_status aei_input_read(const aei_input *in, void *data, size_t n, int64_t at) {
+  for (size_t done = 0; done < n;) {
+    ssize_t got = pread(in->fd, (char *)data + done, n - done, at + (int64_t)done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return aei_refused(in->path);
+    if (got == 0)
+      return aei_fail(AE_EFORMAT, "%s: ends at byte %lld, where %zu more were", in->path,
+                      (long long)at + (long long)done, n - done);
+    done += (size_t)got;
+  }
   return AE_OK;
 }

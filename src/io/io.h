@@ -1,4 +1,5 @@
-/* io.h - what the files that read and write share. */
+/* io.h - what the files that read and write share: whole files, JSON, text that grows, checksums.
+ */
 #ifndef AEI_IO_H
 #define AEI_IO_H
 
@@ -6,14 +7,19 @@
 
 #include "core/core.h"
 
-/* ---- writing a file so that it is whole or as it was before (file.c) ----
- *
- * aei_output_begin opens a temporary file beside the target; write to o.file; aei_output_end
- * flushes, syncs and renames, or on any failure (ok false included) removes the temporary and
- * leaves the target alone. */
+/* ---- files (file.c) ---- */
+
+/* "path: what errno says", AE_EIO. */
+ae_status aei_refused(const char *path);
+
+/* Writing a file so that it is whole or as it was before: aei_output_begin opens a temporary file
+ * beside the target; write to o.file; aei_output_end flushes, syncs and renames, or on any failure
+ * (that of status included) removes the temporary and leaves the target alone. A link is followed,
+ * the target's permissions are kept; a device or pipe is written in place. */
 typedef struct aei_output {
-  const char *path;
-  char *temporary;
+  const char *path; /* as the caller named it, for messages */
+  char *target;     /* what is replaced: path, or what it links to */
+  char *temporary;  /* NULL: written in place */
   FILE *file;
 } aei_output;
 ae_status aei_output_begin(aei_output *o, const char *path);
@@ -22,11 +28,22 @@ ae_status aei_output_end(aei_output *o, ae_status status);
 /* fwrite that reports; n bytes. */
 ae_status aei_output_write(aei_output *o, const void *data, size_t n);
 
-/* ---- JSON (json.c): a strict reader of one text, by recursive descent under the caller's control
- * ---- */
+/* Reading a regular file at any place. The path is the caller's and must outlive the input. */
+typedef struct aei_input {
+  const char *path;
+  int fd; /* -1: closed */
+  int64_t size;
+} aei_input;
+ae_status aei_input_open(aei_input *in, const char *path);
+void aei_input_close(aei_input *in);
+/* Exactly n bytes from place `at` on; fails when the file ends before. */
+ae_status aei_input_read(const aei_input *in, void *data, size_t n, int64_t at);
+
+/* ---- reading JSON (json.c): strictly, by recursive descent under the caller's control, so that
+ * depth and memory are the caller's too ---- */
 
 typedef struct aei_json {
-  const char *text;
+  char *text; /* strings are unescaped in place */
   size_t size, at;
   const char *name; /* of the file, for messages */
 } aei_json;
@@ -36,13 +53,39 @@ ae_status aei_json_fail(const aei_json *j, const char *what);
 char aei_json_peek(aei_json *j);
 /* Takes the character c, or fails. */
 ae_status aei_json_expect(aei_json *j, char c);
-/* A string, unescaped, NUL-terminated, from aei_alloc (the caller frees it). Strings with U+0000
- * are refused. */
-ae_status aei_json_string(aei_json *j, char **out);
+/* A string, unescaped and NUL-terminated inside the text, valid as long as that. Refuses U+0000. */
+ae_status aei_json_string(aei_json *j, const char **out);
 /* A whole number >= 0 that fits. */
 ae_status aei_json_integer(aei_json *j, int64_t *out);
 /* After '{' or '[' or an item: whether another item follows. `close` is the bracket; first: no item
  * was read yet. */
 ae_status aei_json_more(aei_json *j, char close, bool first, bool *more);
+
+/* ---- writing JSON (json.c) ---- */
+
+/* Bytes that grow, always NUL-terminated once begun; begin with {0}, end with aei_free(data). */
+typedef struct aei_text {
+  char *data;
+  size_t used, capacity;
+} aei_text;
+ae_status aei_text_bytes(aei_text *t, const char *bytes, size_t n);
+ae_status aei_text_format(aei_text *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* up to 255 characters */
+/* s in quotes, escaped. Fails AE_EARG when s is no UTF-8. */
+ae_status aei_text_string(aei_text *t, const char *s);
+/* Whether s is well-formed UTF-8. */
+bool aei_is_utf8(const char *s);
+
+/* ---- checksums (checksum.c) ---- */
+
+/* CRC-32C (Castagnoli) of n more bytes; crc is 0 at first. */
+uint32_t aei_crc32c(uint32_t crc, const void *data, size_t n);
+
+/* ---- safetensors (safetensors.c, safetensors_write.c) ---- */
+
+enum { AEI_HEADER_LIMIT = 100000000 }; /* bytes of a header, in either direction */
+#define AEI_IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+/* Turns n numbers of `size` bytes from the machine's order into little-endian, or back. */
+void aei_little_endian(void *data, int64_t n, size_t size);
 
 #endif

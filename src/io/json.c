@@ -1,4 +1,5 @@
-/* json.c - reading JSON (RFC 8259) strictly, piece by piece. */
+/* json.c - JSON (RFC 8259): read strictly, piece by piece, in the memory it came in; and written.
+ */
 #include "io/io.h"
 
 #include <ctype.h>
@@ -14,10 +15,16 @@ char aei_json_peek(aei_json *j) {
 }
 
 ae_status aei_json_expect(aei_json *j, char c) {
-  if (aei_json_peek(j) != c || c == '\0')
-    return aei_fail(AE_EFORMAT, "%s: byte %zu of the header: '%c' expected", j->name, j->at, c);
-  j->at++;
-  return AE_OK;
+  unsigned char found = (unsigned char)aei_json_peek(j);
+  if (found == c) return j->at++, AE_OK;
+  char what[64];
+  if (j->at == j->size)
+    snprintf(what, sizeof what, "'%c' expected, the header ends", c);
+  else
+    snprintf(what, sizeof what,
+             isprint(found) ? "'%c' expected, found '%c'" : "'%c' expected, found byte 0x%02X", c,
+             found);
+  return aei_json_fail(j, what);
 }
 
 ae_status aei_json_more(aei_json *j, char close, bool first, bool *more) {
@@ -74,7 +81,8 @@ static ae_status escaped_point(aei_json *j, char **out) {
     *p++ = (char)code;
   } else {
     int extra = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    *p++ = (char)((0xF00 >> extra & 0xFF) | (code >> 6 * extra));
+    /* 110xxxxx, 1110xxxx or 11110xxx */
+    *p++ = (char)((0xFF00 >> (extra + 1) & 0xFF) | (code >> 6 * extra));
     while (extra-- > 0) *p++ = (char)(0x80 | (code >> 6 * extra & 0x3F));
   }
   *out = p;
@@ -107,6 +115,7 @@ static size_t utf8_length(const unsigned char *p, size_t left) {
   return n;
 }
 
+/* out may be the text itself: what is unescaped is never longer than its escaped form. */
 static ae_status fill_string(aei_json *j, char *out) {
   for (;;) {
     if (j->at == j->size) return aei_json_fail(j, "a string without end");
@@ -120,28 +129,65 @@ static ae_status fill_string(aei_json *j, char *out) {
     }
     size_t n = utf8_length((const unsigned char *)j->text + j->at, j->size - j->at);
     if (n == 0) return aei_json_fail(j, "bytes that are no UTF-8");
-    memcpy(out, j->text + j->at, n);
-    out += n;
-    j->at += n;
+    for (; n > 0; n--) *out++ = j->text[j->at++];
   }
   j->at++;
   *out = '\0';
   return AE_OK;
 }
 
-/* Where the string that begins at `at` can end at the latest: an unescaped form is never longer. */
-static size_t room_for(const aei_json *j) {
-  size_t end = j->at;
-  while (end < j->size && j->text[end] != '"') end += j->text[end] == '\\' ? 2 : 1;
-  return (end < j->size ? end : j->size) - j->at + 1;
-}
-
-ae_status aei_json_string(aei_json *j, char **out) {
+ae_status aei_json_string(aei_json *j, const char **out) {
   AEI_TRY(aei_json_expect(j, '"'));
-  char *text = aei_alloc(room_for(j));
-  if (!text) return AE_EMEM;
-  ae_status status = fill_string(j, text);
-  if (status != AE_OK) return aei_free(text), status;
+  char *text = j->text + j->at;
+  AEI_TRY(fill_string(j, text));
   *out = text;
   return AE_OK;
+}
+
+/* ---- writing ---- */
+
+ae_status aei_text_bytes(aei_text *t, const char *bytes, size_t n) {
+  if (t->used + n + 1 > t->capacity) {
+    size_t capacity = 2 * (t->used + n) + 256;
+    char *data = aei_realloc(t->data, capacity);
+    if (!data) return AE_EMEM;
+    t->data = data;
+    t->capacity = capacity;
+  }
+  memcpy(t->data + t->used, bytes, n);
+  t->used += n;
+  t->data[t->used] = '\0';
+  return AE_OK;
+}
+
+ae_status aei_text_format(aei_text *t, const char *format, ...) {
+  char piece[256];
+  va_list args;
+  va_start(args, format);
+  int n = vsnprintf(piece, sizeof piece, format, args);
+  va_end(args);
+  return aei_text_bytes(t, piece, (size_t)n);
+}
+
+bool aei_is_utf8(const char *s) {
+  for (size_t left = strlen(s), n; left > 0; s += n, left -= n) {
+    n = utf8_length((const unsigned char *)s, left);
+    if (n == 0) return false;
+  }
+  return true;
+}
+
+ae_status aei_text_string(aei_text *t, const char *s) {
+  if (!aei_is_utf8(s)) return aei_fail(AE_EARG, "\"%.100s\" is no UTF-8", s);
+  AEI_TRY(aei_text_bytes(t, "\"", 1));
+  for (;;) {
+    size_t plain = 0;
+    while ((unsigned char)s[plain] >= 0x20 && s[plain] != '"' && s[plain] != '\\') plain++;
+    AEI_TRY(aei_text_bytes(t, s, plain));
+    s += plain;
+    if (!*s) break;
+    AEI_TRY(aei_text_format(t, (unsigned char)*s < 0x20 ? "\\u%04x" : "\\%c", *s));
+    s++;
+  }
+  return aei_text_bytes(t, "\"", 1);
 }
