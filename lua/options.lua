@@ -8,8 +8,8 @@
 --     print(opt.pretrain.epochs)
 --
 -- The type of a setting is the type of its default: integer, number, boolean, string, or a list of
--- numbers (`--widths 500,100`). A bare last name sets every setting that ends with it: `--epochs 30`
--- is `--pretrain.epochs 30 --finetune.epochs 30`.
+-- numbers (`--widths 500,100`). A bare last name sets every setting that ends with it:
+-- `--epochs 30` is `--pretrain.epochs 30 --finetune.epochs 30`.
 
 local system = require 'aelua.system'
 
@@ -138,27 +138,38 @@ local function set(settings, name, text)
   return true
 end
 
+-- What tables assign, as a list of {name, value} with dotted names.
+local function flattened(t, prefix, list)
+  for key, value in pairs(t) do
+    local name = prefix .. tostring(key)
+    if type(value) == 'table' and #value == 0 then
+      flattened(value, name .. '.', list)
+    else
+      list[#list + 1] = {name, value}
+    end
+  end
+  return list
+end
+
 -- Sets what a file assigns: `epochs = 30` or `pretrain = {lr = 0.1}`. It runs without any library.
+-- A bare last name comes before the full names, whatever the file's order.
 local function readFile(settings, path)
   local env = {}
   local chunk, message = loadfile(path, 't', env)
   if not chunk then return nil, '--config: ' .. message end
   local ok, failure = pcall(chunk)
   if not ok then return nil, '--config: ' .. tostring(failure) end
-  local function walk(t, prefix)
-    for key, value in pairs(t) do
-      local name = prefix .. tostring(key)
-      if type(value) == 'table' and #value == 0 then
-        local done, why = walk(value, name .. '.')
-        if not done then return nil, why end
-      else
-        local done, why = set(settings, name, written(value))
-        if not done then return nil, path .. ': ' .. why end
-      end
-    end
-    return true
+  local list = flattened(env, '', {})
+  table.sort(list, function(a, b)
+    local bareA, bareB = not a[1]:find('.', 1, true), not b[1]:find('.', 1, true)
+    if bareA ~= bareB then return bareA end
+    return a[1] < b[1]
+  end)
+  for _, entry in ipairs(list) do
+    local done, why = set(settings, entry[1], written(entry[2]))
+    if not done then return nil, path .. ': ' .. why end
   end
-  return walk(env, '')
+  return true
 end
 
 -- Nested tables from dotted names.
@@ -239,10 +250,11 @@ function options.help(name, about, spec)
   end
   rows[#rows + 1] = {'  --config FILE', 'a Lua file that assigns settings'}
   for _, row in ipairs(rows) do
-    lines[#lines + 1] = row[1] .. (' '):rep(math.max(width - #row[1], 0) + 2) .. row[2]
+    local gap = (' '):rep(math.max(width - #row[1], 0) + 2)
+    lines[#lines + 1] = row[2] == '' and row[1] or row[1] .. gap .. row[2]
   end
-  lines[#lines + 1] = '\nThe values shown are the defaults. A last name alone sets every setting that'
-  lines[#lines + 1] = 'ends with it: --epochs 30 sets those of all stages.'
+  lines[#lines + 1] = '\nThe values shown are the defaults. A last name alone sets every setting'
+  lines[#lines + 1] = 'that ends with it: --epochs 30 sets those of all stages.'
   return table.concat(lines, '\n')
 end
 
