@@ -15,7 +15,8 @@ local build, filter, single = arg[1] or 'build', arg[2], arg[3]
 local root = arg[0]:match '^(.*)/[^/]*$' or '.'
 local test, system = require 'harness', require 'aelua.system'
 local quoted = test.quoted
-test.aelua = build .. '/aelua'
+test.aelua = build:find '^/' and build .. '/aelua'
+  or io.popen('pwd'):read 'l' .. '/' .. build .. '/aelua'
 
 -- ---- the child ----
 
@@ -124,43 +125,41 @@ end
 -- ---- the summary ----
 
 local total = {passed = 0, failed = 0}
-local group -- the folder being run
-local began = system.clock()
 
-local function closeGroup()
-  if not group then return end
-  local skips = group.skipped > 0 and (', %d skipped'):format(group.skipped) or ''
-  print(('%-12s %5d passed, %d failed%s, %.1f s'):format(group.name, group.passed, group.failed,
-    skips, system.clock() - began))
-  began = system.clock()
-  for _, reason in ipairs(group.reasons) do print('  ' .. reason) end
-  io.stdout:flush()
-  total.passed, total.failed = total.passed + group.passed, total.failed + group.failed
-end
+local function newGroup() return {passed = 0, failed = 0, skipped = 0, skips = {}} end
 
-local function count(job, counts)
-  if not group or group.name ~= job.group then
-    closeGroup()
-    group = {name = job.group, passed = 0, failed = 0, skipped = 0, reasons = {}}
-  end
-  for _, key in ipairs {'passed', 'failed', 'skipped'} do group[key] = group[key] + counts[key] end
-  for _, reason in ipairs(counts.skips) do
-    if not group.reasons[reason] then
-      group.reasons[reason] = true
-      table.insert(group.reasons, reason)
+local function count(group, report)
+  for _, key in ipairs {'passed', 'failed', 'skipped'} do group[key] = group[key] + report[key] end
+  for _, reason in ipairs(report.skips) do
+    if not group.skips[reason] then
+      group.skips[reason] = true
+      table.insert(group.skips, reason)
     end
   end
 end
 
+local function close(name, group)
+  local skipped = group.skipped > 0 and (', %d skipped'):format(group.skipped) or ''
+  print(('%-12s %5d passed, %d failed%s'):format(name, group.passed, group.failed, skipped))
+  for _, reason in ipairs(group.skips) do print('  ' .. reason) end
+  total.passed, total.failed = total.passed + group.passed, total.failed + group.failed
+end
+
 -- As many jobs at once as there are processors; results in the plan's order.
 local jobs, paths = plan()
-local width = system.threads()
+local width, began, group = system.threads(), system.clock(), newGroup()
 print('kernel paths: ' .. table.concat(paths, ', '))
 for i = 1, #jobs + width do
+  local done, following = jobs[i - width], jobs[i - width + 1]
   if jobs[i] then jobs[i].pipe = assert(io.popen(jobs[i].command)) end
-  local done = jobs[i - width]
-  if done then count(done, finish(done)) end
+  if done then
+    count(group, finish(done))
+    if not following or following.group ~= done.group then
+      close(done.group, group)
+      group = newGroup()
+    end
+  end
 end
-closeGroup()
+print(('%.0f s'):format(system.clock() - began))
 print(('%d passed, %d failed'):format(total.passed, total.failed))
 os.exit(total.failed == 0 and total.passed > 0, true)
