@@ -43,6 +43,9 @@ local function completed(series)
   return list
 end
 
+-- The middle of the pixel, where a line one pixel wide is sharp.
+local function sharp(v) return math.floor(v) + 0.5 end
+
 local function centred(canvas, x, y, text, height)
   core.drawText(canvas, x - core.textWidth(text, height) / 2, y, height, false, text, INK)
 end
@@ -58,16 +61,19 @@ local function drawAxes(canvas, series, frame)
   end
   for _, v in ipairs(ys) do
     local text, y = axis.label(v, ys), Y(v)
-    core.drawLine(canvas, frame.left, y, frame.right, y, 1, GRID)
+    core.drawLine(canvas, frame.left, sharp(y), frame.right, sharp(y), 1, GRID)
     core.drawText(canvas, frame.left - 8 - core.textWidth(text, TEXT), y + TEXT / 2, TEXT, false,
                   text, INK)
   end
   for _, v in ipairs(xs) do
-    core.drawLine(canvas, X(v), frame.bottom, X(v), frame.bottom + 5, 1, FRAME)
+    local x = sharp(X(v))
+    core.drawLine(canvas, x, frame.top, x, frame.bottom, 1, GRID)
+    core.drawLine(canvas, x, frame.bottom, x, frame.bottom + 5, 1, FRAME)
     centred(canvas, X(v), frame.bottom + 10 + TEXT, axis.label(v, xs), TEXT)
   end
-  core.drawLine(canvas, frame.left, frame.top, frame.left, frame.bottom, 1, FRAME)
-  core.drawLine(canvas, frame.left, frame.bottom, frame.right, frame.bottom, 1, FRAME)
+  local left, bottom = sharp(frame.left), sharp(frame.bottom)
+  core.drawLine(canvas, left, frame.top, left, bottom, 1, FRAME)
+  core.drawLine(canvas, left, bottom, frame.right, bottom, 1, FRAME)
   return X, Y
 end
 
@@ -76,7 +82,7 @@ local function drawLabels(canvas, panel, frame)
   centred(canvas, (frame.left + frame.right) / 2, frame.top - 14, panel.title or '', 13)
   centred(canvas, (frame.left + frame.right) / 2, frame.bottom + 42, panel.xlabel or '', TEXT)
   local text = panel.ylabel or ''
-  core.drawText(canvas, frame.outer + TEXT + 4, middle + core.textWidth(text, TEXT) / 2, TEXT, true,
+  core.drawText(canvas, frame.outer + TEXT + 10, middle + core.textWidth(text, TEXT) / 2, TEXT, true,
                 text, INK)
 end
 
