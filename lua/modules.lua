@@ -1,150 +1,66 @@
---- Classes: torch.class, torch.type and the like; nn's layers as classes; the module methods that
--- need no C. Loaded before any script.
---
--- A class is a table of methods whose metatable leads to the parent class. Layers of the engine are
--- classes too, so that a class written in Lua may have one as its parent and override any method.
+--- nn.Module and nn.Container, the engine's layers as classes, and nn.Criterion: the methods that
+-- need no C. Loaded before any script; the methods in C are in src/bind.
 
 local core = require 'aelua.modules'
 local torch, nn = require 'torch', core.nn -- the script's own require makes nn a global
 local system = require 'aelua.system'
+local classes = require 'aelua.lua.classes'
+local copying = require 'aelua.lua.copying'
+local tree = require 'aelua.lua.tree'
 
-local modules = {}
-
--- ---- classes ----
-
-local classes = {} -- by name
-
--- What makes an instance of a class, by the kind of its root.
-local function construct(class, ...)
-  if class.__root == 'module' then
-    local self = core.instance(class)
-    if class.__lua then
-      class.__init(self, ...)
-    else
-      local ok, message = pcall(class.__init, self, ...)
-      if not ok then error(message, 2) end
-    end
-    if not core.made(self) then core.initLua(self) end
-    if class.__lua then core.override(self) end
-    return self
-  end
-  local self = setmetatable({}, class.__instance)
-  if class.__init then class.__init(self, ...) end
-  return self
-end
-
--- Metamethods that instances made of tables take from their class.
-local events = {'__tostring', '__call', '__len', '__add', '__sub', '__mul', '__div', '__unm', '__eq'}
-
-local function define(name, parent, root)
-  local class = setmetatable({__typename = name, __root = root, __parent = parent},
-    {__index = parent, __call = construct, __tostring = function() return 'class ' .. name end})
-  class.__index = class
-  class.__instance = {__index = class, __class = class}
-  for _, event in ipairs(events) do
-    class.__instance[event] = function(self, ...)
-      local method = class[event]
-      if method then return method(self, ...) end
-      if event == '__tostring' then return name end
-      error(('%s has no %s'):format(name, event), 2)
-    end
-  end
-  classes[name] = class
-  return class
-end
-
--- Sets a.b.C in the globals, making the tables in between.
-local function publish(name, class)
-  local at = _G
-  for part in name:gmatch('([^.]+)%.') do
-    if part == 'nn' then
-      at = nn
-    elseif part == 'torch' then
-      at = torch
-    else
-      at[part] = at[part] or {}
-      at = at[part]
-    end
-  end
-  at[name:match('([^.]+)$')] = class
-end
-
---- Makes a class, as Torch7: `local Mine, parent = torch.class('nn.Mine', 'nn.Module')`. Its
--- methods go into Mine; __init(self, ...) is the constructor; nn.Mine(...) makes an instance.
--- @param name "package.Name" or "Name"
--- @param[opt] parentName name of a class
--- @param[opt] module table that gets the class instead of the globals
--- @return the class and its parent
-function torch.class(name, parentName, module)
-  if type(parentName) == 'table' then parentName, module = nil, parentName end
-  local parent = parentName and classes[parentName]
-  if parentName and not parent then
-    error(("torch.class: unknown parent class '%s'"):format(tostring(parentName)), 2)
-  end
-  local class = define(name, parent, parent and parent.__root or 'table')
-  class.__lua = true
-  if module then
-    module[name:match('([^.]+)$')] = class
-  else
-    publish(name, class)
-  end
-  return class, parent
-end
-
---- The class of a value as Torch names it, or nil: "nn.Linear", "torch.FloatTensor".
-function torch.typename(value)
-  local kind = core.kind(value)
-  if kind == 'module' then return core.class(value).__typename end
-  if kind == 'tensor' then return value:type() end
-  if kind == 'storage' or kind == 'criterion' or kind == 'optimizer' then
-    return tostring(value):match('^[%w.]+')
-  end
-  local meta = kind == 'table' and getmetatable(value)
-  local class = type(meta) == 'table' and rawget(meta, '__class')
-  return class and class.__typename or nil
-end
-
---- As torch.typename, Lua's type where there is none.
-function torch.type(value) return torch.typename(value) or type(value) end
-
-local function classOf(value)
-  if core.kind(value) == 'module' then return core.class(value) end
-  local meta = type(value) == 'table' and getmetatable(value)
-  return type(meta) == 'table' and rawget(meta, '__class') or nil
-end
-
---- Whether the value's class is, or descends from, the class of this name (or the class itself).
-function torch.isTypeOf(value, class)
-  local name = type(class) == 'table' and class.__typename or class
-  local at = classOf(value)
-  while at do
-    if at.__typename == name then return true end
-    at = at.__parent
-  end
-  return torch.typename(value) == name
-end
-
---- A function that makes an empty instance of a class, as torch.factory.
-function torch.factory(name)
-  local class = classes[name]
-  return class and function()
-    return class.__root == 'module' and core.instance(class) or setmetatable({}, class.__instance)
-  end
-end
-
-torch.getmetatable = function(name) return classes[name] end
+local children = core.methods.children
 
 -- ---- nn.Module ----
 
-local Module = define('nn.Module', nil, 'module')
+local Module = classes.define('nn.Module')
 nn.Module = Module
 for name, method in pairs(core.methods) do Module[name] = method end
-local children = core.methods.children
-for _, name in ipairs {'children', 'setType', 'typeName', 'copy', 'describe'} do Module[name] = nil end
+local internal = {'children', 'setType', 'typeName', 'copy', 'describe'}
+for _, name in ipairs(internal) do Module[name] = nil end
+Module.__tostring__ = tree.tostring
 
-function Module.__init(self) if not core.made(self) then core.initLua(self) end end
+-- A class written in Lua from nn.Module has its engine module from the start.
+function Module.__make(class)
+  local self = core.instance(class)
+  core.initLua(self, false)
+  core.override(self)
+  return self
+end
 
-function Module.__call__(self, ...) return self:forward(...) end
+function Module:__init() end -- luacheck: ignore self
+
+-- Says what is wrong with a new instance of a class written in Lua, or nothing.
+function Module:__finish()
+  local class = core.class(self)
+  if not class.__lua then return nil end
+  local name = class.__typename
+  if not core.made(self) then
+    return ('%s: __init should call parent.__init(self, ...)'):format(name)
+  end
+  if class.parameters ~= Module.parameters then
+    return ('%s: optimizers do not see what its own parameters() returns; make it a class from '
+      .. 'nn.Container and add() the modules inside'):format(name)
+  end
+  for slot, grad in pairs {weight = 'gradWeight', bias = 'gradBias'} do
+    if torch.isTensor(core.fields(self)[slot]) then
+      return ('%s: optimizers do not see its %s, for its parent has none; make it a class from '
+        .. 'nn.Module'):format(name, slot)
+    end
+    if core.tensor(self, slot) and not core.tensor(self, grad) then
+      return ('%s: it has a %s and no %s'):format(name, slot, grad)
+    end
+  end
+  core.override(self)
+end
+
+--- net(x) is net:forward(x); net(x, gradOutput) goes backward too.
+function Module:__call__(input, gradOutput)
+  local output = self:forward(input)
+  if gradOutput then return output, self:backward(input, gradOutput) end
+  return output
+end
+
+-- ---- walking ----
 
 -- Calls visit(module) for a module and everything inside it, containers first.
 local function walk(module, visit)
@@ -158,16 +74,26 @@ function Module:apply(f)
   return self
 end
 
---- Replaces each module inside, and finally this one, by what f returns for it.
-function Module:replace(f)
+--- Replaces this module and everything inside by what f returns for each, and returns the first.
+-- Or puts a module in a child's place: net:replace('encoder', module).
+-- @param f function, or place or name of a child
+-- @param[opt] module
+function Module:replace(f, module)
+  if type(f) ~= 'function' then return self:replaceChild(f, module) end
+  local out = f(self)
+  if core.kind(out) ~= 'module' then
+    error(('replace: the function returned %s for %s; a module is expected')
+      :format(torch.type(out), torch.typename(self)), 2)
+  end
   for i, child in ipairs(children(self) or {}) do
     local new = child:replace(f)
     if new ~= child then self:replaceChild(i, new) end
   end
-  return f(self)
+  return out
 end
 
 --- All modules of a class, and the containers that hold them.
+-- @param name "nn.Linear"
 function Module:findModules(name)
   local found, holders = {}, {}
   local function search(module, holder)
@@ -187,140 +113,139 @@ function Module:listModules()
   return list
 end
 
---- The tensor type, or the conversion of everything in it: net:type('torch.DoubleTensor').
-function Module:type(name)
-  if not name then return core.methods.typeName(self) end
-  core.methods.setType(self, name)
-  walk(self, function(module)
-    local fields = core.fields(module)
-    for key, value in pairs(fields) do
-      if torch.isTensor(value) then fields[key] = value:type(core.methods.typeName(self)) end
-    end
-  end)
+-- The engine does these for a whole tree by itself; a class written in Lua may have a version of
+-- its own, which is then called for its instances inside.
+for _, name in ipairs {'training', 'evaluate', 'reset', 'clearState'} do
+  local engine = core.methods[name]
+  Module[name] = function(self, stdv)
+    engine(self, stdv)
+    walk(self, function(module)
+      local own = core.class(module)[name]
+      if module ~= self and own ~= Module[name] then own(module, stdv) end
+    end)
+    return self
+  end
+end
+
+-- ---- types, copies, sharing ----
+
+local function convert(self, name)
+  local ok, message = pcall(copying.convertModule, self, name, {})
+  if not ok then error(message, 3) end
   return self
 end
 
-function Module:float() return self:type('torch.FloatTensor') end
-function Module:double() return self:type('torch.DoubleTensor') end
-
-local function deepCopy(value, seen)
-  if seen[value] then return seen[value] end
-  if torch.isTensor(value) then
-    seen[value] = value:clone()
-  elseif type(value) == 'table' then
-    local copy = {}
-    seen[value] = copy
-    for k, v in pairs(value) do copy[deepCopy(k, seen)] = deepCopy(v, seen) end
-    setmetatable(copy, getmetatable(value))
-  else
-    return value
-  end
-  return seen[value]
+--- The tensor type, or the conversion of everything in it: net:type('torch.DoubleTensor').
+function Module:type(name)
+  if not name then return core.methods.typeName(self) end
+  return convert(self, name)
 end
+
+function Module:float() return convert(self, 'torch.FloatTensor') end
+function Module:double() return convert(self, 'torch.DoubleTensor') end
 
 --- A deep copy. Names of tensors given are shared with the original: net:clone('weight', 'bias').
 function Module:clone(...)
-  local copy = core.methods.copy(self)
-  local seen = {}
-  local function dress(from, to)
-    local class = core.class(from)
-    core.class(to, class)
-    if class.__lua then core.override(to) end
-    for key, value in pairs(core.fields(from)) do core.fields(to)[key] = deepCopy(value, seen) end
-    local inner = children(to) or {}
-    for i, child in ipairs(children(from) or {}) do dress(child, inner[i]) end
-  end
-  dress(self, copy)
+  local copy = copying.copy(self, {})
   if select('#', ...) > 0 then copy:share(self, ...) end
   return copy
+end
+
+local shareable = {'weight', 'bias', 'gradWeight', 'gradBias', 'output', 'gradInput'}
+
+-- Makes the tensor of this name in every module of one tree the same memory as its counterpart's.
+-- Returns whether there was one.
+local function shareOne(mine, theirs, name)
+  local a, b = core.tensor(mine, name), core.tensor(theirs, name)
+  local shared = a ~= nil and b ~= nil
+  if shared then a:set(b) end
+  local inner, others = children(mine) or {}, children(theirs) or {}
+  if #inner ~= #others then
+    error(('share: %s holds %d modules, the other one %d')
+      :format(torch.typename(mine), #inner, #others), 0)
+  end
+  for i, child in ipairs(inner) do shared = shareOne(child, others[i], name) or shared end
+  return shared
 end
 
 --- Makes the named tensors here the same memory as those of another module of the same structure.
 function Module:share(other, ...)
   for _, name in ipairs {...} do
-    if self[name] and other[name] then self[name]:set(other[name]) end
+    local ok, shared = pcall(shareOne, self, other, name)
+    if not ok then error(shared, 2) end
+    local near = not shared and system.nearest(name, shareable)
+    if near and near ~= name then
+      error(("share: no module has a tensor '%s'; did you mean '%s'?"):format(name, near), 2)
+    end
   end
-  local mine, theirs = children(self) or {}, children(other) or {}
-  for i, child in ipairs(mine) do child:share(theirs[i], ...) end
   return self
 end
 
---- accGradParameters and an update with the rate in one.
+--- Backward with the update in one: parameters -= rate * their gradient. The gradients kept in the
+-- module stay as they are.
 function Module:accUpdateGradParameters(input, gradOutput, rate)
+  local _, grads = self:parameters()
+  local kept = {}
+  for i, grad in ipairs(grads) do kept[i] = grad:clone() end
   self:zeroGradParameters()
   self:accGradParameters(input, gradOutput, 1)
   self:updateParameters(rate)
+  for i, grad in ipairs(grads) do grad:copy(kept[i]) end
 end
 
--- ---- printing ----
+-- ---- net.modules ----
 
-local function grouped(n)
-  local text = ('%d'):format(n):reverse():gsub('(%d%d%d)', '%1,'):reverse()
-  return (text:gsub('^,', ''))
-end
+local owner = setmetatable({}, {__mode = 'k'}) -- list -> its container
 
-local function title(module)
-  local class = core.class(module)
-  if class.__lua then return class.__typename end
-  return core.methods.describe(module)
-end
+-- The children as a list that can be read and assigned to: net.modules[2] = nn.Tanh().
+local list = {}
 
-local function lines(module, label, indent, out)
-  local inner = children(module)
-  local prefix = ('  '):rep(indent) .. label
-  if not inner then
-    local n = module:parameterCount()
-    out[#out + 1] = {prefix .. title(module), n > 0 and grouped(n) or ''}
-    return
-  end
-  out[#out + 1] = {prefix .. core.class(module).__typename .. ' {', ''}
-  local names = module:names()
-  for i, child in ipairs(inner) do
-    lines(child, ('(%s): '):format(names[i] or i), indent + 1, out)
-  end
-  out[#out + 1] = {('  '):rep(indent) .. '}', grouped(module:parameterCount())}
-end
+function list:__index(place) return children(owner[self])[place] end
 
--- The tree, with the parameters of each layer and the sum of each container in a column.
-function Module.__tostring__(self)
-  if not core.made(self) then return core.class(self).__typename end
-  local out, width, digits = {}, 0, 0
-  lines(self, '', 0, out)
-  if #out == 1 then return title(self) end
-  for _, line in ipairs(out) do
-    width, digits = math.max(width, #line[1]), math.max(digits, #line[2])
-  end
-  for i, line in ipairs(out) do
-    local gap = (' '):rep(width - #line[1] + 2 + digits - #line[2])
-    out[i] = line[2] == '' and line[1] or line[1] .. gap .. line[2]
-  end
-  out[#out] = out[#out] .. ' parameters'
-  return table.concat(out, '\n')
-end
-
---- Raises for a name that is nearly that of a method; quiet for any other.
-function modules.missing(module, name)
-  local words, at = {}, core.class(module)
-  while at do
-    for key, value in pairs(at) do
-      if type(key) == 'string' and type(value) == 'function' then words[#words + 1] = key end
-    end
-    at = at.__parent
-  end
-  local near = system.nearest(name, words)
-  if near then
-    error(("%s has no '%s'; did you mean '%s'?"):format(torch.typename(module), name, near), 0)
+function list:__newindex(place, module)
+  local net = owner[self]
+  if module == nil then
+    net:remove(place)
+  elseif place == net:size() + 1 then
+    net:add(module)
+  else
+    net:replaceChild(place, module)
   end
 end
 
--- ---- the engine's layers ----
+function list:__len() return owner[self]:size() end
 
-local Container = define('nn.Container', Module, 'module')
+function list:__pairs() return ipairs(children(owner[self])) end
+
+--- What net.modules is, called from src/bind.
+function core.list(net)
+  local view = setmetatable({}, list)
+  owner[view] = net
+  return view
+end
+
+--- What net.modules = {...} does.
+function core.assignList(net, modules)
+  while net:size() > 0 do net:remove() end
+  for _, module in ipairs(modules) do net:add(module) end
+end
+
+-- ---- containers and the engine's layers ----
+
+local Container = classes.define('nn.Container', Module)
 nn.Container = Container
 
+function Container.__make(class)
+  local self = core.instance(class)
+  core.initLua(self, true)
+  core.override(self)
+  return self
+end
+
 for _, layer in ipairs(require 'aelua.reference'.layers) do
-  local class = define('nn.' .. layer.name, layer.container and Container or Module, 'module')
-  class.__init = core.init[layer.name]
+  local parent = layer.container and Container or Module
+  local class = classes.define('nn.' .. layer.name, parent, core.init[layer.name])
+  class.__make = core.instance
   nn[layer.name] = class
 end
 
@@ -332,9 +257,10 @@ function nn.View:setNumInputDims(n)
   return self
 end
 
--- ---- nn.Criterion, for losses written in Lua ----
+-- ---- nn.Criterion ----
 
-local Criterion = define('nn.Criterion', nil, 'table')
+-- For losses written in Lua, whose instances are tables.
+local Criterion = classes.define('nn.Criterion')
 nn.Criterion = Criterion
 
 function Criterion:__init()
@@ -344,23 +270,48 @@ end
 
 function Criterion:forward(input, target) return self:updateOutput(input, target) end
 function Criterion:backward(input, target) return self:updateGradInput(input, target) end
-function Criterion:updateOutput() -- luacheck: ignore self
+function Criterion:updateOutput()
   error(self.__typename .. ' does not define updateOutput', 2)
 end
-function Criterion:updateGradInput() -- luacheck: ignore self
+function Criterion:updateGradInput()
   error(self.__typename .. ' does not define updateGradInput', 2)
 end
 function Criterion:__call(...) return self:forward(...) end
+function Criterion:clone() return copying.copy(self, {}) end
 
 function Criterion:type(name)
   if not name then return self.gradInput:type() end
-  for key, value in pairs(self) do
-    if torch.isTensor(value) then self[key] = value:type(name) end
-  end
+  copying.convert(self, name, {})
   return self
 end
 
 function Criterion:float() return self:type('torch.FloatTensor') end
 function Criterion:double() return self:type('torch.DoubleTensor') end
 
-return modules
+-- The engine's losses: what scripts keep in them is copied and converted too.
+local loss = core.lossMethods
+local copyLoss, convertLoss = loss.clone, loss.type
+
+function loss:clone()
+  local copy = copyLoss(self)
+  local fields, seen = core.lossFields(copy), {[self] = copy}
+  for key, value in pairs(core.lossFields(self)) do fields[key] = copying.copy(value, seen) end
+  return copy
+end
+
+local function convertAll(self, name)
+  local ok, message = pcall(convertLoss, self, name)
+  if not ok then error(message, 3) end
+  copying.convert(core.lossFields(self), name, {[self] = true})
+  return self
+end
+
+function loss:type(name)
+  if not name then return convertLoss(self) end
+  return convertAll(self, name)
+end
+
+function loss:float() return convertAll(self, 'torch.FloatTensor') end
+function loss:double() return convertAll(self, 'torch.DoubleTensor') end
+
+return {}

@@ -28,6 +28,9 @@ void bind_save_error(lua_State *L);
 /* Raises "owner has no what 'key'; did you mean 'near'?", near from the string keys of the table at
  * `words`. */
 int bind_unknown(lua_State *L, int words, const char *owner, const char *what, const char *key);
+/* For an object at 1 that has no field named by the value at 2: pushes nil, or raises for a name
+ * that is nearly a method's. The table of its methods is on top. Returns 1. (class.c) */
+int bind_missing(lua_State *L);
 /* Lets Lua's collector run when the engine's memory grew by much since it last did. Called where
  * userdata is made, when everything alive is anchored. */
 void bind_account(lua_State *L);
@@ -37,6 +40,9 @@ void bind_account(lua_State *L);
 /* lua_pcall with a traceback in the message; Ctrl-C meanwhile raises "interrupted", and when the
  * reader of standard output is gone the script ends quietly. Any error value becomes a string. */
 int bind_call(lua_State *L, int nargs, int nresults);
+/* Message handler: adds a traceback to a string that has none yet, so that an error that crosses the
+ * engine keeps that of the place where it arose. */
+int bind_traceback(lua_State *L);
 /* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
 int bind_stopped(void);
 /* system.holdInterrupts(on): from now on the first Ctrl-C only sets what system.interrupted()

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static lua_State *running;
 static volatile sig_atomic_t stopped;
@@ -36,10 +37,16 @@ static void watch(int signal_number, void (*handler)(int)) {
   sigaction(signal_number, &action, NULL);
 }
 
-static int add_traceback(lua_State *L) {
-  const char *message = luaL_tolstring(L, 1, NULL);
-  luaL_traceback(L, L, message, 1);
+int bind_traceback(lua_State *L) {
+  const char *message = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+  if (message && !strstr(message, "\nstack traceback:\n")) luaL_traceback(L, L, message, 1);
   return 1;
+}
+
+static int message_of(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  lua_replace(L, 1);
+  return bind_traceback(L);
 }
 
 int bind_hold_interrupts(lua_State *L) {
@@ -55,7 +62,7 @@ int bind_interrupted(lua_State *L) {
 int bind_call(lua_State *L, int nargs, int nresults) {
   int function = lua_gettop(L) - nargs;
   lua_State *outer = running;
-  lua_pushcfunction(L, add_traceback);
+  lua_pushcfunction(L, message_of);
   lua_insert(L, function);
   stopped = 0;
   held = false;

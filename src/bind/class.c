@@ -1,4 +1,5 @@
-/* class.c - the types of values: what lua/modules.lua needs to tell engine objects apart. */
+/* class.c - the types of values, for lua/classes.lua to tell engine objects apart, and the way back
+ * to it. */
 #include "bind/bind.h"
 
 /* kind(value) -> "tensor", "storage", "module", "criterion", or Lua's type name */
@@ -14,6 +15,17 @@ static int kind(lua_State *L) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (luaL_testudata(L, 1, kinds[i].metatable)) return lua_pushstring(L, kinds[i].name), 1;
   lua_pushstring(L, luaL_typename(L, 1));
+  return 1;
+}
+
+int bind_missing(lua_State *L) {
+  bind_push_library(L, "aelua.modules");
+  lua_getfield(L, -1, "missing");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -5); /* the methods */
+  lua_call(L, 3, 0);
+  lua_pushnil(L);
   return 1;
 }
 

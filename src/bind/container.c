@@ -24,6 +24,9 @@ static int check_child(lua_State *L, int arg, const ae_module *m) {
 
 static int insert_at(lua_State *L, ae_module *m, int child_arg, const char *name, int index) {
   ae_module *child = bind_check_module(L, child_arg);
+  if (name && bind_is_taken(L, m, name))
+    luaL_error(L, "'%s' cannot name a child: nn.%s has a field or method of that name", name,
+               m->layer->name);
   bind_check(L, ae_module_insert(m, child, name, index));
   bind_push_child(L, 1, child);
   return lua_settop(L, 1), 1;
@@ -49,7 +52,10 @@ static int insert(lua_State *L) {
   return insert_at(L, m, 2, luaL_optstring(L, 4, NULL), index);
 }
 
-static void forget_child(lua_State *L, const ae_module *child) {
+/* Lets go of the userdata of a module that is no child any more. */
+static void forget_child(lua_State *L, const ae_module *m, const ae_module *child) {
+  for (int i = 0; i < m->nchildren; i++)
+    if (m->child[i].module == child) return; /* it was in there twice */
   lua_getiuservalue(L, 1, CHILDREN);
   lua_pushnil(L);
   lua_rawsetp(L, -2, child);
@@ -64,9 +70,7 @@ static int remove_child(lua_State *L) {
   ae_module *child = m->child[index].module;
   bind_push_child(L, 1, child);
   bind_check(L, ae_module_remove(m, index, NULL));
-  for (int i = 0; i < m->nchildren; i++)
-    if (m->child[i].module == child) return 1; /* it was in there twice */
-  forget_child(L, child);
+  forget_child(L, m, child);
   return 1;
 }
 
@@ -77,15 +81,18 @@ static int get(lua_State *L) {
   return 1;
 }
 
+void bind_replace_child(lua_State *L, int i, int child) {
+  ae_module *m = bind_self(L), *old = m->child[i].module, *new = bind_check_module(L, child);
+  bind_push_child(L, 1, old); /* keeps it while it is let go of */
+  bind_check(L, ae_module_replace(m, i, new));
+  forget_child(L, m, old);
+  bind_push_child(L, 1, new);
+  lua_pop(L, 2);
+}
+
 /* net:replaceChild(place or name, module) */
 static int replace_child(lua_State *L) {
-  ae_module *m = check_container(L);
-  int index = check_child(L, 2, m);
-  ae_module *child = bind_check_module(L, 3), *old = m->child[index].module;
-  bind_push_child(L, 1, old);
-  bind_check(L, ae_module_replace(m, index, child));
-  forget_child(L, old);
-  bind_push_child(L, 1, child);
+  bind_replace_child(L, check_child(L, 2, check_container(L)), 3);
   return lua_settop(L, 1), 1;
 }
 
@@ -108,21 +115,15 @@ static int names(lua_State *L) {
   return 1;
 }
 
-void bind_push_children(lua_State *L, int container, const ae_module *m) {
-  lua_createtable(L, m->nchildren, 0);
-  for (int i = 0; i < m->nchildren; i++) {
-    bind_push_child(L, container, m->child[i].module);
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
 /* children(self) -> list of modules; nil for a module that holds none */
 static int children(lua_State *L) {
   const ae_module *m = bind_test_module(L, 1);
-  if (m && m->layer->container)
-    bind_push_children(L, 1, m);
-  else
-    lua_pushnil(L);
+  if (!m || !m->layer->container) return lua_pushnil(L), 1;
+  lua_createtable(L, m->nchildren, 0);
+  for (int i = 0; i < m->nchildren; i++) {
+    bind_push_child(L, 1, m->child[i].module);
+    lua_rawseti(L, -2, i + 1);
+  }
   return 1;
 }
 

@@ -15,12 +15,6 @@ lua_State *bind_enter(lua_State *L) {
 
 void bind_leave(lua_State *previous) { current = previous; }
 
-static int add_traceback(lua_State *L) {
-  if (lua_type(L, 1) != LUA_TSTRING) return 1;
-  luaL_traceback(L, L, lua_tostring(L, 1), 1);
-  return 1;
-}
-
 typedef struct call {
   ae_module *module;
   const char *method;
@@ -29,6 +23,14 @@ typedef struct call {
   bool scaled;
   ae_tensor *result; /* [out] what the method returned when that is a tensor, retained */
 } call;
+
+static void check_result(lua_State *L, const call *c) {
+  if (c->scaled || lua_isnil(L, -1) || bind_test_tensor(L, -1)) return;
+  bind_push_class(L, c->module);
+  lua_getfield(L, -1, "__typename");
+  luaL_error(L, "%s:%s returned a %s, it should return a tensor", lua_tostring(L, -1), c->method,
+             luaL_typename(L, -3));
+}
 
 /* Runs protected: everything that can raise. */
 static int call_method(lua_State *L) {
@@ -40,6 +42,7 @@ static int call_method(lua_State *L) {
   if (c->gy) bind_push_tensor(L, c->gy);
   if (c->scaled) lua_pushnumber(L, c->scale);
   lua_call(L, 2 + (c->gy != NULL) + c->scaled, 1);
+  check_result(L, c);
   c->result = ae_tensor_retain(bind_test_tensor(L, -1));
   return 0;
 }
@@ -47,7 +50,7 @@ static int call_method(lua_State *L) {
 static ae_status run(call *c) {
   lua_State *L = current;
   if (!lua_checkstack(L, 8)) return AE_EMEM;
-  lua_pushcfunction(L, add_traceback);
+  lua_pushcfunction(L, bind_traceback);
   lua_pushcfunction(L, call_method);
   lua_pushlightuserdata(L, c);
   int status = lua_pcall(L, 1, 0, -3);
@@ -92,3 +95,8 @@ static const ae_parameter any_parameters[] = {
 
 const ae_layer bind_lua_layer = {
     .name = "Module", .doc = "a class written in Lua", .parameters = any_parameters};
+
+const ae_layer bind_lua_container = {.name = "Container",
+                                     .doc = "a container written in Lua",
+                                     .parameters = any_parameters,
+                                     .container = true};

@@ -25,8 +25,7 @@ static int release(lua_State *L) {
   return 0;
 }
 
-/* Pushes a closed userdata of the class on top of the stack, which is popped. [-1, +1] */
-static bind_object *push_instance(lua_State *L) {
+bind_object *bind_push_instance(lua_State *L) {
   bind_account(L);
   bind_object *object = bind_push_closed(L, BIND_MODULE, USERVALUES);
   lua_insert(L, -2);
@@ -38,16 +37,20 @@ static bind_object *push_instance(lua_State *L) {
   return object;
 }
 
-static void push_class_of(lua_State *L, const ae_layer *layer) {
-  bind_push_library(L, "nn");
-  lua_getfield(L, -1, layer->name);
+void bind_push_class(lua_State *L, ae_module *m) {
+  if (bind_recall(L, m)) {
+    lua_getiuservalue(L, -1, CLASS);
+  } else {
+    bind_push_library(L, "nn");
+    lua_getfield(L, -1, m->layer->name);
+  }
   lua_remove(L, -2);
 }
 
 void bind_push_module(lua_State *L, ae_module *m) {
   if (bind_recall(L, m)) return;
-  push_class_of(L, m->layer);
-  push_instance(L)->ptr = ae_module_retain(m);
+  bind_push_class(L, m);
+  bind_push_instance(L)->ptr = ae_module_retain(m);
   bind_remember(L, -1);
 }
 
@@ -60,13 +63,13 @@ void bind_push_child(lua_State *L, int container, ae_module *child) {
   lua_pop(L, 1);
 }
 
-/* ---- classes, for lua/modules.lua ---- */
+/* ---- instances, for lua/classes.lua and lua/modules.lua ---- */
 
 /* instance(class) -> a closed module */
 static int instance(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  push_instance(L);
+  bind_push_instance(L);
   return 1;
 }
 
@@ -96,12 +99,12 @@ static int init_layer(lua_State *L) {
   return adopt(L, object, m);
 }
 
-/* initLua(self): a module whose methods are all Lua's. */
+/* initLua(self, container): a module whose methods are all Lua's. */
 static int init_lua(lua_State *L) {
   bind_object *object = check_object(L);
+  const ae_layer *layer = lua_toboolean(L, 2) ? &bind_lua_container : &bind_lua_layer;
   ae_module *m;
-  bind_check(
-      L, ae_module_new(&m, &bind_lua_layer, NULL, bind_default_type(L), ae_default_generator()));
+  bind_check(L, ae_module_new(&m, layer, NULL, bind_default_type(L), ae_default_generator()));
   return adopt(L, object, m);
 }
 
@@ -145,7 +148,31 @@ static int made(lua_State *L) {
   return 1;
 }
 
+/* tensor(self, name) -> the tensor the engine or a field has under the name, or nil */
+static int tensor(lua_State *L) {
+  const ae_module *m = bind_self(L);
+  ae_tensor *t = ae_module_tensor(m, luaL_checkstring(L, 2), NULL);
+  if (!t) {
+    lua_getiuservalue(L, 1, FIELDS);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, -2);
+    t = bind_test_tensor(L, -1);
+  }
+  bind_push_tensor(L, t);
+  return 1;
+}
+
 /* ---- fields ---- */
+
+/* Pushes what lua/modules.lua has under the name, called with the module at 1. [0, +1] */
+static void call_library(lua_State *L, const char *name, int nargs, int nresults) {
+  bind_push_library(L, "aelua.modules");
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  lua_pushvalue(L, 1);
+  if (nargs == 2) lua_pushvalue(L, 3);
+  lua_call(L, nargs, nresults);
+}
 
 /* Pushes the value of an engine field and returns true, or pushes nothing. */
 static bool push_engine_field(lua_State *L, ae_module *m, const char *key) {
@@ -155,39 +182,43 @@ static bool push_engine_field(lua_State *L, ae_module *m, const char *key) {
   if (strcmp(key, "train") == 0) return lua_pushboolean(L, m->training), true;
   int i = ae_option_find(m->layer->options, key);
   if (i >= 0) return bind_push_option(L, &m->layer->options[i], &m->option[i]), true;
-  if (!m->layer->container) return false;
-  if (strcmp(key, "modules") == 0) return bind_push_children(L, 1, m), true;
-  i = ae_module_find_child(m, key);
+  if (!m->layer->container || strcmp(key, "modules") != 0) return false;
+  return call_library(L, "list", 1, 1), true;
+}
+
+static bool push_named_child(lua_State *L, const ae_module *m, const char *key) {
+  int i = m->layer->container ? ae_module_find_child(m, key) : -1;
   if (i >= 0) bind_push_child(L, 1, m->child[i].module);
   return i >= 0;
 }
 
-/* Raises for a name that looks like a misspelt method; the class's table is on top. */
-static int missing(lua_State *L) {
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "aelua.lua.modules");
-  lua_call(L, 1, 1);
-  lua_getfield(L, -1, "missing");
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_call(L, 2, 0);
-  lua_pushnil(L);
-  return 1;
-}
-
+/* A field set from Lua, the engine's, a method, a child. */
 static int index_module(lua_State *L) {
   ae_module *m = bind_test_module(L, 1);
   lua_getiuservalue(L, 1, FIELDS);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
-  if (lua_type(L, 2) == LUA_TSTRING) {
-    if (m && push_engine_field(L, m, lua_tostring(L, 2))) return 1;
-    lua_getiuservalue(L, 1, CLASS);
-    lua_pushvalue(L, 2);
-    if (lua_gettable(L, -2) != LUA_TNIL) return 1;
-    return missing(L);
+  if (lua_rawget(L, -2) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
+  const char *key = lua_tostring(L, 2);
+  if (m && push_engine_field(L, m, key)) return 1;
+  lua_getiuservalue(L, 1, CLASS);
+  if (lua_getfield(L, -1, key) != LUA_TNIL) return 1;
+  if (m && push_named_child(L, m, key)) return 1;
+  lua_pop(L, 1);
+  return bind_missing(L);
+}
+
+bool bind_is_taken(lua_State *L, const ae_module *m, const char *name) {
+  bool known;
+  int top = lua_gettop(L);
+  ae_module_tensor(m, name, &known);
+  if (!known) known = strcmp(name, "train") == 0 || strcmp(name, "modules") == 0;
+  if (!known) known = ae_option_find(m->layer->options, name) >= 0;
+  for (int i = FIELDS; !known && i <= CLASS; i++) {
+    lua_getiuservalue(L, 1, i);
+    known = lua_getfield(L, -1, name) != LUA_TNIL;
   }
-  return lua_pushnil(L), 1;
+  lua_settop(L, top);
+  return known;
 }
 
 /* Sets an engine field from the value at 3; false when there is none of that name. */
@@ -195,8 +226,10 @@ static bool set_engine_field(lua_State *L, ae_module *m, const char *key) {
   bool known;
   ae_module_tensor(m, key, &known);
   if (known) {
-    ae_tensor *t = lua_isnil(L, 3) ? NULL : bind_check_tensor(L, 3);
-    bind_check(L, ae_module_set_tensor(m, key, t));
+    if (!lua_isnil(L, 3) && !bind_test_tensor(L, 3))
+      luaL_error(L, "%s: tensor expected, got %s", key, luaL_typename(L, 3));
+    ae_tensor *t = bind_test_tensor(L, 3);
+    if (t != ae_module_tensor(m, key, NULL)) bind_check(L, ae_module_set_tensor(m, key, t));
     return true;
   }
   if (strcmp(key, "train") == 0) return m->training = lua_toboolean(L, 3), true;
@@ -209,10 +242,24 @@ static bool set_engine_field(lua_State *L, ae_module *m, const char *key) {
   return true;
 }
 
+/* net.encoder = module puts it in the child's place; net.modules = {...} changes them all. */
+static bool set_children(lua_State *L, const ae_module *m, const char *key) {
+  int i = m->layer->container ? ae_module_find_child(m, key) : -1;
+  if (i >= 0) return bind_replace_child(L, i, 3), true;
+  if (strcmp(key, "modules") != 0) return false;
+  if (!m->layer->container)
+    luaL_error(L, "nn.%s holds no other modules; make the class one from nn.Container",
+               m->layer->name);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  return call_library(L, "assignList", 2, 0), true;
+}
+
 static int assign(lua_State *L) {
   ae_module *m = bind_test_module(L, 1);
-  luaL_checkany(L, 3);
-  if (m && lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, m, lua_tostring(L, 2))) return 0;
+  if (m && lua_type(L, 2) == LUA_TSTRING) {
+    const char *key = lua_tostring(L, 2);
+    if (set_engine_field(L, m, key) || set_children(L, m, key)) return 0;
+  }
   lua_getiuservalue(L, 1, FIELDS);
   lua_insert(L, 2);
   lua_rawset(L, 2);
@@ -251,8 +298,9 @@ void bind_open_module(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", index_module}, {"__newindex", assign}, {NULL, NULL}};
   static const luaL_Reg functions[] = {
-      {"instance", instance}, {"initLua", init_lua}, {"override", override}, {"fields", fields},
-      {"class", class_of},    {"made", made},        {"options", options},   {NULL, NULL}};
+      {"instance", instance}, {"initLua", init_lua}, {"override", override},
+      {"fields", fields},     {"class", class_of},   {"made", made},
+      {"options", options},   {"tensor", tensor},    {NULL, NULL}};
   bind_class(L, BIND_MODULE, metamethods, release);
   forward_metamethod(L, "__call", "__call__");
   forward_metamethod(L, "__tostring", "__tostring__");

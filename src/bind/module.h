@@ -14,18 +14,26 @@ enum { FIELDS = 1, CLASS = 2, CHILDREN = 3, USERVALUES = 3 };
 
 /* The module at index 1, for methods: raises when it is closed, naming __init. */
 ae_module *bind_self(lua_State *L);
+/* Pushes a closed userdata of the class on top of the stack, which is popped. [-1, +1] */
+bind_object *bind_push_instance(lua_State *L);
 /* Pushes a child's userdata and keeps it alive with its container's, at index `container`. [0, +1]
  */
 void bind_push_child(lua_State *L, int container, ae_module *child);
-/* Pushes the list of all of them. [0, +1] */
-void bind_push_children(lua_State *L, int container, const ae_module *m);
+/* Puts the module at index `child` in the place of the container's (at 1) i-th child. */
+void bind_replace_child(lua_State *L, int i, int child);
+/* Pushes the class of a module. [0, +1] */
+void bind_push_class(lua_State *L, ae_module *m);
 /* Overridden methods of classes written in Lua are called through this. (host.c) */
 extern const ae_host bind_host;
 /* Runs an engine call with L as the state that host functions use. */
 lua_State *bind_enter(lua_State *L);
 void bind_leave(lua_State *previous);
-/* The layer of classes written in Lua from nn.Module: weight and bias of any shape. (host.c) */
-extern const ae_layer bind_lua_layer;
+/* The layers of classes written in Lua from nn.Module and nn.Container: weight and bias of any
+ * shape, or none. (host.c) */
+extern const ae_layer bind_lua_layer, bind_lua_container;
+
+/* Whether `name` is already a field or method of the module at 1. */
+bool bind_is_taken(lua_State *L, const ae_module *m, const char *name);
 
 void bind_open_protocol(lua_State *L);  /* forward, backward, ... into the table on top */
 void bind_open_container(lua_State *L); /* add, insert, ... into the table on top */

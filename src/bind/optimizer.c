@@ -27,6 +27,7 @@ static int construct(lua_State *L) {
   const char *owner = lua_pushfstring(L, "optim.%s", optim->name);
   lua_insert(L, 1);
   bind_check_options(L, 3, owner, optim->options, value, NULL);
+  bind_account(L);
   bind_object *object = bind_push_closed(L, OPTIMIZER, 2);
   lua_pushvalue(L, 2); /* the network's Lua side lives as long as its optimizer */
   lua_setiuservalue(L, -2, NET);
@@ -48,7 +49,8 @@ static int zero_grad(lua_State *L) {
   return lua_settop(L, 1), 1;
 }
 
-/* optimizer:state() -> {["encoder.0.weight.dfdx"] = tensor, ...}: what a checkpoint must keep */
+/* optimizer:state() -> {["encoder.0.weight.dfdx"] = tensor, ...}, steps: what a checkpoint must
+ * keep. The tensors are the optimizer's own, empty before the first step. */
 static int state(lua_State *L) {
   const ae_optimizer *o = check_optimizer(L, 1);
   lua_newtable(L);
@@ -58,7 +60,8 @@ static int state(lua_State *L) {
       bind_push_tensor(L, o->slot[i].state[k]);
       lua_rawset(L, -3);
     }
-  return 1;
+  lua_pushinteger(L, o->steps);
+  return 2;
 }
 
 static int tostring(lua_State *L) {
@@ -67,7 +70,16 @@ static int tostring(lua_State *L) {
   return 1;
 }
 
-/* ---- fields: options, steps ---- */
+/* ---- fields: options, steps, net ---- */
+
+/* Pushes a table with the names of the options as keys, for bind_unknown. [0, +1] */
+static void push_option_names(lua_State *L, const ae_optim *optim) {
+  lua_newtable(L);
+  for (const ae_option *option = optim->options; option->name; option++) {
+    lua_pushboolean(L, true);
+    lua_setfield(L, -2, option->name);
+  }
+}
 
 static int index_optimizer(lua_State *L) {
   const ae_optimizer *o = check_optimizer(L, 1);
@@ -78,26 +90,41 @@ static int index_optimizer(lua_State *L) {
   int i = ae_option_find(o->optim->options, key);
   if (i >= 0) return bind_push_option(L, &o->optim->options[i], &o->option[i]), 1;
   if (strcmp(key, "steps") == 0) return lua_pushinteger(L, o->steps), 1;
+  if (strcmp(key, "net") == 0) return lua_getiuservalue(L, 1, NET), 1;
   if (lua_getfield(L, lua_upvalueindex(1), key) != LUA_TNIL) return 1;
   const char *owner = lua_pushfstring(L, "optim.%s", o->optim->name);
-  return bind_unknown(L, lua_upvalueindex(1), owner, "field or method", key);
+  push_option_names(L, o->optim);
+  for (lua_pushnil(L); lua_next(L, lua_upvalueindex(1)); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -5);
+  }
+  return bind_unknown(L, -1, owner, "field or method", key);
+}
+
+/* Any field may be set but one whose name is nearly an option's. */
+static void set_field(lua_State *L, const ae_optimizer *o, const char *key) {
+  const char *names[AE_MAXOPTIONS + 1] = {NULL};
+  for (int i = 0; o->optim->options[i].name; i++) names[i] = o->optim->options[i].name;
+  const char *near = ae_nearest_word(key, names);
+  if (near)
+    luaL_error(L, "optim.%s has no option '%s'; did you mean '%s'?", o->optim->name, key, near);
+  lua_getiuservalue(L, 1, FIELDS);
+  lua_insert(L, 2);
+  lua_rawset(L, 2);
 }
 
 static int assign(lua_State *L) {
   ae_optimizer *o = check_optimizer(L, 1);
-  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  const char *key = luaL_checkstring(L, 2);
   if (strcmp(key, "steps") == 0) return o->steps = luaL_checkinteger(L, 3), 0;
+  if (strcmp(key, "net") == 0) luaL_error(L, "an optimizer keeps the network it was made for");
   int i = ae_option_find(o->optim->options, key);
-  if (i >= 0) {
-    ae_value value;
-    const char *owner = lua_pushfstring(L, "optim.%s", o->optim->name);
-    bind_read_option(L, 3, owner, &o->optim->options[i], &value);
-    bind_check(L, ae_optimizer_set_option(o, key, value.number));
-    return 0;
-  }
-  lua_getiuservalue(L, 1, FIELDS);
-  lua_insert(L, 2);
-  lua_rawset(L, 2);
+  if (i < 0) return set_field(L, o, key), 0;
+  ae_value value;
+  const char *owner = lua_pushfstring(L, "optim.%s", o->optim->name);
+  bind_read_option(L, 3, owner, &o->optim->options[i], &value);
+  bind_check(L, ae_optimizer_set_option(o, key, value.number));
   return 0;
 }
 
@@ -125,11 +152,7 @@ static void read_config(lua_State *L, int index, const ae_optim *optim, ae_value
     int i = ae_option_find(optim->options, key);
     if (i < 0 && is_state(optim, key)) continue;
     if (i < 0) {
-      lua_newtable(L);
-      for (const ae_option *o = optim->options; o->name; o++) {
-        lua_pushboolean(L, true);
-        lua_setfield(L, -2, o->name);
-      }
+      push_option_names(L, optim);
       bind_unknown(L, -1, owner, "option", key);
     }
     bind_read_option(L, -1, owner, &optim->options[i], &value[i]);
@@ -150,37 +173,64 @@ static ae_tensor *state_tensor(lua_State *L, int index, const char *name, ae_typ
   return t;
 }
 
-/* optim.sgd(feval, x[, config[, state]]) -> x, {loss}; upvalue: the method. Stack: 1 feval, 2 x, 3
- * config, 4 state. */
-static int functional(lua_State *L) {
-  const ae_optim *optim = lua_touserdata(L, lua_upvalueindex(1));
-  ae_value value[AE_MAXOPTIONS];
-  ae_tensor *x = bind_check_tensor(L, 2), *states[AE_MAXSTATE] = {NULL};
-  lua_settop(L, 4);
-  for (int i = 3; i <= 4; i++) {
-    if (!lua_isnil(L, i)) continue;
-    if (i == 3) lua_newtable(L);
-    if (i == 4) lua_pushvalue(L, 3);
-    lua_replace(L, i);
+/* Steps done, which Torch's methods count as evalCounter or as t. */
+static lua_Integer steps_done(lua_State *L, int index) {
+  lua_Integer done = 0;
+  if (lua_getfield(L, index, "evalCounter") != LUA_TNIL || lua_getfield(L, index, "t") != LUA_TNIL)
+    done = luaL_checkinteger(L, -1);
+  return done;
+}
+
+static void count_step(lua_State *L, int index, lua_Integer done) {
+  static const char *const counters[] = {"evalCounter", "t"};
+  for (int i = 0; i < 2; i++) {
+    lua_pushinteger(L, done + 1);
+    lua_setfield(L, index, counters[i]);
   }
-  luaL_checktype(L, 3, LUA_TTABLE);
-  luaL_checktype(L, 4, LUA_TTABLE);
-  read_config(L, 3, optim, value);
+}
+
+/* Calls feval at 1 with x at 2; leaves the loss and the gradient, which is returned. [0, +2] */
+static ae_tensor *evaluate(lua_State *L, const ae_optim *optim) {
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
-  lua_call(L, 1, 2); /* -> loss, gradient */
-  int loss = lua_gettop(L) - 1;
+  lua_call(L, 1, 2);
   ae_tensor *g = bind_test_tensor(L, -1);
   if (!g)
     luaL_error(L, "optim.%s: feval should return the loss and the gradient, got %s and %s",
                optim->function, luaL_typename(L, -2), luaL_typename(L, -1));
+  return g;
+}
+
+/* config at 3 is {} when absent, state at 4 is config. */
+static void check_tables(lua_State *L) {
+  lua_settop(L, 4);
+  if (lua_isnil(L, 3)) {
+    lua_newtable(L);
+    lua_replace(L, 3);
+  }
+  if (lua_isnil(L, 4)) {
+    lua_pushvalue(L, 3);
+    lua_replace(L, 4);
+  }
+  luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_checktype(L, 4, LUA_TTABLE);
+}
+
+/* optim.sgd(feval, x[, config[, state]]) -> x, {loss}; upvalue: the method */
+static int functional(lua_State *L) {
+  const ae_optim *optim = lua_touserdata(L, lua_upvalueindex(1));
+  ae_value value[AE_MAXOPTIONS];
+  ae_tensor *x = bind_check_tensor(L, 2), *states[AE_MAXSTATE] = {NULL};
+  luaL_argexpected(L, lua_isfunction(L, 1), 1, "function");
+  check_tables(L);
+  read_config(L, 3, optim, value);
+  const ae_tensor *g = evaluate(L, optim);
+  int loss = lua_gettop(L) - 1;
   for (int i = 0; optim->state && optim->state[i]; i++)
     states[i] = state_tensor(L, 4, optim->state[i], x->type);
-  lua_getfield(L, 4, "evalCounter");
-  lua_Integer done = luaL_optinteger(L, -1, 0);
+  lua_Integer done = steps_done(L, 4);
   bind_check(L, optim->update(value, done, x, g, states));
-  lua_pushinteger(L, done + 1);
-  lua_setfield(L, 4, "evalCounter");
+  count_step(L, 4, done);
   lua_pushvalue(L, 2);
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, loss);

@@ -119,12 +119,14 @@ static int parameters(lua_State *L) {
 
 static int get_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *flat, *flat_grad;
-  bind_check(L, ae_module_flatten(m, &flat, &flat_grad));
-  bind_push_tensor(L, flat);
-  bind_push_tensor(L, flat_grad);
-  ae_tensor_release(flat);
-  ae_tensor_release(flat_grad);
+  ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
+  ae_tensor *values, *grads;
+  bind_check(L, ae_module_flatten(m, &values, &grads));
+  ae_status status = ae_set(flat, values);
+  if (status == AE_OK) status = ae_set(flat_grad, grads);
+  ae_tensor_release(values);
+  ae_tensor_release(grads);
+  bind_check(L, status);
   return 2;
 }
 
@@ -166,12 +168,14 @@ static int type_name(lua_State *L) {
   return 1;
 }
 
-/* copy(self): the engine's deep copy, without classes and fields */
+/* copy(self): the engine's deep copy, of the same class but without fields, and so inside */
 static int copy(lua_State *L) {
-  ae_module *m;
-  bind_check(L, ae_module_clone(&m, bind_self(L)));
-  bind_push_module(L, m);
-  ae_module_release(m);
+  ae_module *m = bind_self(L), *made;
+  bind_push_class(L, m);
+  bind_object *object = bind_push_instance(L);
+  bind_check(L, ae_module_clone(&made, m));
+  object->ptr = made;
+  bind_remember(L, -1);
   return 1;
 }
 

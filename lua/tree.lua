@@ -1,0 +1,58 @@
+--- A network as text: a tree with each layer's parameters and each container's sum in a column.
+
+local core = require 'aelua.modules'
+
+local tree = {}
+
+local function grouped(n)
+  local text = ('%d'):format(n):reverse():gsub('(%d%d%d)', '%1,'):reverse()
+  return (text:gsub('^,', ''))
+end
+
+-- "nn.Linear(784 -> 100)"; a class written in Lua has its own name before the same details.
+local function title(module)
+  local class = core.class(module)
+  local text = core.methods.describe(module)
+  return class.__lua and text:gsub('^[%w.]+', class.__typename) or text
+end
+
+-- Appends a module's lines to out, each {text, parameter count or ''}.
+local function append(out, module, label, indent)
+  local margin = ('  '):rep(indent)
+  local count = module:parameterCount()
+  local inner = core.methods.children(module)
+  local own = core.class(module).__tostring__
+  if own ~= tree.tostring then
+    local text = tostring(own(module)):gsub('\n', '\n' .. margin)
+    for line in (margin .. label .. text):gmatch('[^\n]+') do out[#out + 1] = {line, ''} end
+    out[#out][2] = count > 0 and grouped(count) or ''
+  elseif not inner then
+    out[#out + 1] = {margin .. label .. title(module), count > 0 and grouped(count) or ''}
+  else
+    out[#out + 1] = {margin .. label .. core.class(module).__typename .. ' {', ''}
+    local names = core.methods.names(module)
+    for i, child in ipairs(inner) do
+      append(out, child, ('(%s): '):format(names[i] or i), indent + 1)
+    end
+    out[#out + 1] = {margin .. '}', grouped(count)}
+  end
+end
+
+--- The text of a module, in one line where it holds no other.
+function tree.tostring(module)
+  if not core.made(module) then return core.class(module).__typename end
+  local out, width, digits = {}, 0, 0
+  append(out, module, '', 0)
+  if not core.methods.children(module) then return out[1][1] end
+  for _, line in ipairs(out) do
+    width, digits = math.max(width, #line[1]), math.max(digits, #line[2])
+  end
+  for i, line in ipairs(out) do
+    local gap = (' '):rep(width - #line[1] + 2 + digits - #line[2])
+    out[i] = line[2] == '' and line[1] or line[1] .. gap .. line[2]
+  end
+  out[#out] = out[#out] .. ' parameters'
+  return table.concat(out, '\n')
+end
+
+return tree
