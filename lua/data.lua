@@ -11,6 +11,7 @@ local data = {}
 
 local FOLDER = 'data/fashion-mnist'
 local SIDE, CLASSES = 28, 10
+local LARGEST = 1 << 31 -- bytes that a file may unpack to
 
 data.classes = {'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker',
                 'Bag', 'Ankle boot'}
@@ -132,7 +133,7 @@ local function readPart(folder, part)
     paths[i] = findFile(folder, name) or
       error(('%s: no %s or %s.gz there'):format(folder, name, name), 0)
   end
-  local images, labels = core.idx(paths[1]), core.idx(paths[2])
+  local images, labels = core.idx(paths[1], LARGEST), core.idx(paths[2], LARGEST)
   if images:dim() ~= 3 or images:type() ~= 'torch.ByteTensor' or images:size(2) ~= SIDE or
      images:size(3) ~= SIDE then
     error(('%s: %s of size %s, should be bytes of size Nx%dx%d'):format(paths[1], images:type(),

@@ -82,8 +82,8 @@ local function drawLabels(canvas, panel, frame)
   centred(canvas, (frame.left + frame.right) / 2, frame.top - 14, panel.title or '', 13)
   centred(canvas, (frame.left + frame.right) / 2, frame.bottom + 42, panel.xlabel or '', TEXT)
   local text = panel.ylabel or ''
-  core.drawText(canvas, frame.outer + TEXT + 10, middle + core.textWidth(text, TEXT) / 2, TEXT, true,
-                text, INK)
+  core.drawText(canvas, frame.outer + TEXT + 10, middle + core.textWidth(text, TEXT) / 2, TEXT,
+                true, text, INK)
 end
 
 local function drawCurve(canvas, s, X, Y)
