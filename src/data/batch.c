@@ -21,6 +21,9 @@ static void fill_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
+/* A place as the user counts, from 1; where the largest number has no successor, that one. */
+static long long counted(int64_t i) { return i < INT64_MAX ? i + 1 : i; }
+
 static ae_status check_index(const ae_tensor *index, int64_t rows) {
   if (index->type != AE_LONG || index->ndim != 1 || !ae_is_contiguous(index))
     return aei_fail(AE_EARG, "batch: the index must be a contiguous Long vector, not a %sTensor %s",
@@ -28,8 +31,8 @@ static ae_status check_index(const ae_tensor *index, int64_t rows) {
   const int64_t *place = ae_data(index);
   for (int64_t i = 0; i < index->size[0]; i++)
     if (place[i] < 0 || place[i] >= rows)
-      return aei_fail(AE_EARG, "batch: image %lld (entry %lld) of %lld", (long long)place[i] + 1,
-                      (long long)i + 1, (long long)rows);
+      return aei_fail(AE_EARG, "batch: image %lld (entry %lld) of %lld", counted(place[i]),
+                      counted(i), (long long)rows);
   return AE_OK;
 }
 
@@ -46,7 +49,7 @@ ae_status ae_batch_images(ae_tensor *x, const ae_tensor *images, const ae_tensor
     count = index->size[0];
   } else if (first < 0 || count < 0 || first > rows - count) {
     return aei_fail(AE_EARG, "batch: %lld images from %lld of %lld", (long long)count,
-                    (long long)first + 1, (long long)rows);
+                    counted(first), (long long)rows);
   }
   int64_t features = rows > 0 ? ae_nelement(images) / rows : 0;
   AEI_TRY(ae_resize(x, 2, (int64_t[]){count, features}));

@@ -80,6 +80,9 @@ TEST(batch_errors_leave_it_alone) {
   ae_tensor *images = pictures(5), *x = VECTOR(AE_FLOAT, 2, 7, 8);
   ae_tensor *index = VECTOR(AE_LONG, 3, 0, 5, 1), *real = VECTOR(AE_FLOAT, 2, 0, 1);
   CHECK_FAILS(ae_batch_images(x, images, index, 0, 0, 255), AE_EARG, "image 6 (entry 2) of 5");
+  CHECK_OK(ae_put(index, (int64_t[]){1}, ae_from_int(INT64_MAX)));
+  CHECK_FAILS(ae_batch_images(x, images, index, 0, 0, 255), AE_EARG,
+              "image 9223372036854775807 (entry 2) of 5");
   CHECK_OK(ae_put(index, (int64_t[]){1}, ae_from_int(-1)));
   CHECK_FAILS(ae_batch_images(x, images, index, 0, 0, 255), AE_EARG, "image 0 (entry 2) of 5");
   CHECK_FAILS(ae_batch_images(x, images, real, 0, 0, 255), AE_EARG, "FloatTensor 2");
