@@ -134,9 +134,10 @@ end
 
 --- The class of a value as Torch names it, or nil: "nn.Linear", "torch.FloatTensor".
 function torch.typename(value)
-  local kind = core.kind(value)
+  local kind, name = core.kind(value)
+  if name then return name end
   if kind == 'tensor' then return value:type() end
-  if kind == 'storage' or kind == 'criterion' or kind == 'optimizer' then
+  if kind == 'criterion' or kind == 'optimizer' then
     return tostring(value):match('^[%w.]+')
   end
   local class = classOf(value)

@@ -87,7 +87,8 @@ end
 --- Converts a module, everything inside it, and what their fields hold.
 function copying.convertModule(module, name, seen)
   if seen[module] then return end
-  core.methods.setType(module, name)
+  local ok, message = pcall(core.methods.setType, module, name)
+  if not ok then error(message, 0) end -- the method that was called adds the place
   local function visit(m)
     if seen[m] then return end
     seen[m] = true

@@ -131,7 +131,7 @@ end
 
 local function convert(self, name)
   local ok, message = pcall(copying.convertModule, self, name, {})
-  if not ok then error(message, 3) end
+  if not ok then error(message, 2) end
   return self
 end
 
@@ -301,7 +301,7 @@ end
 
 local function convertAll(self, name)
   local ok, message = pcall(convertLoss, self, name)
-  if not ok then error(message, 3) end
+  if not ok then error(message, 2) end
   copying.convert(core.lossFields(self), name, {[self] = true})
   return self
 end

@@ -2,16 +2,22 @@
  * to it. */
 #include "bind/bind.h"
 
-/* kind(value) -> "tensor", "storage", "module", "criterion", or Lua's type name */
+/* kind(value) -> "tensor", "storage", "module", "criterion", "optimizer", or Lua's type name; of a
+ * storage also "torch.LongStorage" */
 static int kind(lua_State *L) {
   static const struct {
     const char *metatable, *name;
   } kinds[] = {{BIND_TENSOR, "tensor"},
-               {BIND_STORAGE, "storage"},
                {"nn.Module", "module"},
                {"nn.Criterion", "criterion"},
                {"optim.Optimizer", "optimizer"}};
   luaL_checkany(L, 1);
+  const ae_storage *storage = bind_test_storage(L, 1);
+  if (storage) {
+    lua_pushliteral(L, "storage");
+    lua_pushfstring(L, "torch.%sStorage", ae_type_name(storage->type));
+    return 2;
+  }
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (luaL_testudata(L, 1, kinds[i].metatable)) return lua_pushstring(L, kinds[i].name), 1;
   lua_pushstring(L, luaL_typename(L, 1));

@@ -48,6 +48,90 @@ test.case('a plain class with inheritance', function()
   test.fails(function() torch.class('Cat', 'Anmial', module) end, "parent class 'Anmial'")
 end)
 
+test.case('metamethods, in both spellings, and without', function()
+  local Pair = torch.class('Pair', module)
+  function Pair:__init(a) self.a = a end
+  function Pair:__add(other) return module.Pair(self.a + other.a) end
+  function Pair:__tostring__() return 'pair ' .. self.a end
+  function Pair:__len__() return self.a end
+  local one, two = module.Pair(1), module.Pair(2)
+  test.equal((one + two).a, 3)
+  test.equal(tostring(one), 'pair 1')
+  test.equal(#two, 2)
+  test.check(one ~= two and one == one)
+  test.fails(function() return one - two end, 'class.lua:', 'Pair has no __sub')
+  function Pair:__eq(other) return self.a % 2 == other.a % 2 end
+  test.check(one == module.Pair(3))
+  test.equal(tostring(Pair), 'class Pair')
+end)
+
+test.case('a class may be made anew, but not one of the engine', function()
+  local old = torch.class('nn.TestAgain', 'nn.Module')
+  local new = torch.class('nn.TestAgain', 'nn.Module')
+  test.check(old ~= new and nn.TestAgain == new)
+  for _, name in ipairs {'nn.Linear', 'nn.Module', 'nn.MSECriterion', 'nn.Criterion'} do
+    test.fails(function() torch.class(name, 'nn.Module') end, 'class.lua:', name)
+  end
+  test.fails(function() torch.class('nn.TestX', 'nn.Lineer') end, "did you mean 'nn.Linear'")
+  test.fails(function() torch.class() end, 'the name should be a string')
+end)
+
+test.case('classes go where their name says', function()
+  local Deep = torch.class('deep.inside.Thing')
+  test.check(_G.deep.inside.Thing == Deep)
+  _G.deep = nil
+  local Global = torch.class('GlobalThing')
+  test.check(_G.GlobalThing == Global)
+  _G.GlobalThing = nil
+  torch.class('nn.TestHere', 'nn.Module')
+  test.check(nn.TestHere and not _G.TestHere)
+end)
+
+test.case('names of types', function()
+  local names = {
+    ['torch.FloatTensor'] = torch.Tensor(), ['torch.LongTensor'] = torch.LongTensor(),
+    ['torch.LongStorage'] = torch.LongStorage(), ['nn.Linear'] = nn.Linear(1, 1),
+    ['nn.MSECriterion'] = nn.MSECriterion(), ['optim.Adam'] = optim.Adam(nn.Linear(1, 1)),
+    ['nn.TestScale'] = nn.TestScale(1),
+  }
+  for name, value in pairs(names) do
+    test.equal(torch.typename(value), name)
+    test.equal(torch.type(value), name)
+  end
+  for _, value in ipairs {5, 'text', {}, print, io.stdout, true} do
+    test.equal(torch.typename(value), nil)
+    test.equal(torch.type(value), type(value))
+  end
+end)
+
+test.case('isTypeOf: ancestors, classes, patterns', function()
+  local net, scale = nn.Sequential(), nn.TestScale(1)
+  test.check(torch.isTypeOf(net, 'nn.Container') and torch.isTypeOf(net, nn.Module))
+  test.check(torch.isTypeOf(scale, Scale) and not torch.isTypeOf(scale, 'nn.Container'))
+  test.check(torch.isTypeOf(nn.MSECriterion(), 'nn.Criterion'))
+  test.check(torch.isTypeOf(torch.Tensor(), 'torch.*Tensor'))
+  test.check(not torch.isTypeOf(net, 'Sequential'), 'a part of the name is not the name')
+  test.check(not torch.isTypeOf(5, 'nn.Module') and not torch.isTypeOf(nil, 'nn.Module'))
+  test.fails(function() torch.isTypeOf(net, 5) end, 'got number')
+end)
+
+test.case('factory makes a bare instance; getmetatable is where methods go', function()
+  local bare = torch.factory('nn.TestScale')()
+  test.equal(torch.typename(bare), 'nn.TestScale')
+  test.equal(bare.calls, nil)
+  test.equal(torch.factory('nn.Nothing'), nil)
+  local linear = torch.factory('nn.Linear')()
+  test.fails(function() linear:forward(torch.ones(1)) end, '__init')
+  linear:__init(2, 3)
+  test.equal(linear.weight:size():totable(), {3, 2})
+  test.fails(function() linear:__init(2, 3) end, 'made before')
+  test.check(torch.getmetatable('nn.TestScale') == Scale)
+  local methods = torch.getmetatable('torch.FloatTensor')
+  function methods.twice(tensor) return tensor * 2 end
+  test.equal(torch.ones(1):twice()[1], 2)
+  methods.twice = nil
+end)
+
 test.case('a layer in Lua takes its place in a container', function()
   local scale = nn.TestScale(3)
   local net = nn.Sequential():add(nn.Linear(4, 3)):add(scale, 'scale')
@@ -122,4 +206,20 @@ test.case('a loss in Lua', function()
   local criterion = nn.TestSum()
   test.equal(criterion:forward(torch.ones(3), torch.zeros(3)), 3)
   test.equal(criterion:backward(torch.ones(3), torch.zeros(3)), torch.ones(3))
+end)
+
+test.case('a loss in Lua: not defined, copied, converted', function()
+  local Loss = torch.class('nn.TestLoss', 'nn.Criterion')
+  local loss = nn.TestLoss()
+  test.fails(function() loss:forward(torch.ones(1), 1) end, 'nn.TestLoss does not define')
+  test.fails(function() loss:backward(torch.ones(1), 1) end, 'updateGradInput')
+  loss.weights = torch.ones(2)
+  local copy = loss:clone()
+  copy.weights:zero()
+  test.equal(loss.weights:sum(), 2)
+  test.check(torch.isTypeOf(copy, Loss))
+  test.equal(loss:double().weights:type(), 'torch.DoubleTensor')
+  test.equal(loss:type(), 'torch.DoubleTensor')
+  function Loss.updateOutput(_, x) return x:sum() end
+  test.equal(loss(torch.ones(3)), 3)
 end)

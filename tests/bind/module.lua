@@ -212,6 +212,199 @@ nn.Sequential {
   test.equal(tostring(nn.Linear(3, 2)), 'nn.Linear(3 -> 2)')
 end)
 
+test.case('a class in the tree may print itself, in as many lines as it likes', function()
+  local Speaking = torch.class('nn.TestSpeaking', 'nn.Module')
+  function Speaking.__tostring__() return 'two\nlines' end
+  local net = nn.Sequential():add(nn.Sequential():add(nn.TestSpeaking(), 'it'))
+  test.equal(tostring(net), [[
+nn.Sequential {
+  (1): nn.Sequential {
+    (it): two
+    lines
+  }                     0
+}                       0 parameters]])
+end)
+
+test.case('a child is replaced by name, by place and in the list', function()
+  local net, encoder, decoder = sample()
+  local new = nn.Linear(6, 4)
+  net.encoder = new
+  test.check(net:get(1) == new and net.encoder == new)
+  net.modules[2] = encoder
+  test.check(net.decoder == encoder)
+  net.modules[3] = decoder
+  net.modules[#net.modules + 1] = nn.Tanh()
+  test.equal(#net.modules, 4)
+  table.remove(net.modules)
+  test.equal(net:size(), 3)
+  test.check(net:replace('decoder', decoder) == net and net:get(2) == decoder)
+  local seen = {}
+  for i, module in pairs(net.modules) do seen[i] = module end
+  test.equal(seen, {new, decoder, decoder})
+  net:remove(3)
+  test.check(net:get(2) == decoder, 'the other place is left')
+  test.fails(function() net.encoder = 5 end, 'module expected')
+  test.fails(function() net.encoder = net end, 'itself')
+  test.fails(function() net.modules[7] = nn.Tanh() end, '7', '1..2')
+  net.modules = {nn.Tanh(), nn.ReLU()}
+  test.equal(torch.typename(net:get(2)), 'nn.ReLU')
+  test.equal(net:names(), {false, false})
+end)
+
+test.case('a child cannot hide a method or a field', function()
+  local net = sample()
+  net.note = 1
+  for _, name in ipairs {'forward', 'output', 'train', 'modules', 'note', 'add'} do
+    test.fails(function() net:add(nn.Tanh(), name) end, ("'%s' cannot name a child"):format(name))
+  end
+  test.fails(function() net:insert(nn.Tanh(), 1, 'forward') end, "'forward'")
+  test.fails(function() net:add(nn.Tanh(), '2') end, '2')
+  test.equal(#net, 2)
+end)
+
+test.case('a module taken out and put back is the same value, with its fields', function()
+  local net = sample()
+  net.decoder.note = 'kept'
+  local decoder = net:remove 'decoder'
+  collectgarbage()
+  net:insert(decoder, 1, 'decoder')
+  decoder = nil -- luacheck: ignore
+  collectgarbage()
+  collectgarbage()
+  test.equal(net:get(1).note, 'kept')
+  net:replace('decoder', nn.Tanh())
+  collectgarbage()
+  test.equal(net.decoder.note, nil)
+end)
+
+test.case('fields that were never set are nil, however short their names', function()
+  local net = sample()
+  for _, name in ipairs {'test', 'state', 'gate', 'noise', 'cells', 'gradInputs', 'x', 'foo'} do
+    test.equal(net[name], nil, name)
+  end
+  test.equal(net[1], nil)
+  test.equal(net[true], nil)
+  for wrong, right in pairs {forwad = 'forward', zeroGradParamters = 'zeroGradParameters',
+                             evalute = 'evaluate', getParamaters = 'getParameters'} do
+    test.fails(function() net[wrong](net) end, 'module.lua:', wrong, "'" .. right .. "'")
+  end
+end)
+
+test.case('options that fix a shape cannot be changed, others can', function()
+  local linear = nn.Linear(3, 2)
+  test.equal({linear.inputSize, linear.outputSize}, {3, 2})
+  test.fails(function() linear.inputSize = 4 end, 'inputSize cannot be changed')
+  test.equal(linear.inputSize, 3)
+  test.fails(function() nn.Dropout().p = 'x' end, 'p should be a number, got string')
+  linear.note = {5}
+  test.equal(linear.note[1], 5)
+  linear.note = nil
+  test.equal(linear.note, nil)
+end)
+
+test.case('net(x), and net(x, gradOutput)', function()
+  local net = sample()
+  local x, gy = torch.rand(2, 6), torch.rand(2, 6)
+  local output, gradInput = net(x, gy)
+  test.check(rawequal(output, net.output) and rawequal(gradInput, net.gradInput))
+  test.check(net.encoder:get(1).gradWeight:norm() > 0)
+end)
+
+test.case('accUpdateGradParameters moves the weights and leaves the gradients', function()
+  local linear = nn.Linear(3, 2)
+  local twin = linear:clone()
+  local x, gy = torch.rand(4, 3), torch.rand(4, 2)
+  linear.gradWeight:fill(7)
+  linear:forward(x)
+  linear:accUpdateGradParameters(x, gy, 0.5)
+  twin:zeroGradParameters()
+  twin:forward(x)
+  twin:backward(x, gy)
+  twin:updateParameters(0.5)
+  test.equal(linear.weight, twin.weight)
+  test.equal(linear.bias, twin.bias)
+  test.equal(linear.gradWeight, torch.Tensor(2, 3):fill(7))
+end)
+
+test.case('share makes memory one, and knows a misspelt tensor', function()
+  local net = sample()
+  local other = net:clone()
+  test.check(other:share(net, 'weight', 'running_mean') == other)
+  net.encoder:get(1).weight:fill(4)
+  test.equal(other.encoder:get(1).weight:min(), 4)
+  test.fails(function() other:share(net, 'wieght') end, 'module.lua:', "'wieght'", "'weight'")
+  test.fails(function() other:share(nn.Sequential(), 'weight') end, 'holds 2 modules')
+end)
+
+test.case('clones share nothing, not even through getParameters', function()
+  local net = sample()
+  local flat = net:getParameters()
+  local copy = net:clone()
+  local copyFlat = copy:getParameters()
+  copyFlat:zero()
+  test.check(flat:norm() > 0)
+  test.equal(copy:forward(torch.rand(1, 6)), torch.Tensor(1, 6):fill(0.5))
+  local again = net:getParameters()
+  test.equal(again, flat)
+end)
+
+test.case('shared weights are one parameter', function()
+  local one, two = nn.Linear(3, 3), nn.Linear(3, 3)
+  two:share(one, 'weight', 'bias', 'gradWeight', 'gradBias')
+  local net = nn.Sequential():add(one):add(two)
+  test.equal(#net:parameters(), 2)
+  test.equal(net:getParameters():nElement(), 12)
+  test.equal(net:clone():getParameters():nElement(), 12)
+end)
+
+test.case('replace wants a module for each', function()
+  local net = sample()
+  test.fails(function() net:replace(function() end) end, 'nil for nn.Sequential')
+  test.equal(#net, 2)
+end)
+
+test.case('any tensor of the right type will do for an output', function()
+  local x = torch.rand(4, 3)
+  for _, layer in ipairs {nn.Linear(3, 3), nn.ReLU(), nn.Tanh(), nn.SoftMax(), nn.LogSoftMax(),
+                          nn.ELU(), nn.Dropout(0)} do
+    local gy = torch.rand(4, 3)
+    local want = layer:forward(x):clone()
+    local wantGradient = layer:backward(x, gy):clone()
+    layer.output, layer.gradInput = torch.rand(3, 4):t(), torch.rand(3, 4):t()
+    test.equal(layer:forward(x), want, tostring(layer))
+    test.equal(layer:backward(x, gy), wantGradient, tostring(layer))
+  end
+end)
+
+test.case('collections at every step change nothing', function()
+  collectgarbage 'generational'
+  local net = sample()
+  for _ = 1, 30 do
+    collectgarbage()
+    local x = torch.rand(2, 6)
+    local copy = net:clone()
+    net.encoder:add(nn.Tanh())
+    collectgarbage()
+    net:forward(x)
+    net:backward(x, torch.rand(2, 6))
+    net.encoder:remove()
+    test.equal(copy:forward(x), net:forward(x))
+  end
+  collectgarbage 'incremental'
+end)
+
+test.case('a closed module says so', function()
+  local net <close> = sample()
+  local closed
+  do
+    local linear <close> = nn.Linear(2, 2)
+    closed = linear
+  end
+  test.fails(function() closed:forward(torch.ones(2)) end, 'forward')
+  test.fails(function() net:add(closed) end, '__init has not run')
+  test.equal(tostring(closed), 'nn.Linear')
+end)
+
 test.case('making modules in a loop does not grow the process', function()
   local system = require 'aelua.system'
   local function make()
