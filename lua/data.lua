@@ -171,12 +171,14 @@ end
 
 Set.__tostring = Set.describe
 
-local function garments(seed)
+-- The first images are the same however many there are: only those wanted are drawn.
+local function garments(seed, samples)
   local function part(n, stream)
     local images, labels = core.garments(n, seed, stream)
     return newPart(images, labels:long():add(1))
   end
-  return part(60000, 0), part(10000, 1)
+  local wanted = samples and samples > 0 and math.min(samples, 60000) or 60000
+  return part(wanted, 0), part(10000, 1)
 end
 
 --- The data set: Fashion-MNIST when its files are in the folder given, in $AELUA_DATA or in
@@ -200,7 +202,7 @@ function data.load(options)
       print(('No Fashion-MNIST in $AELUA_DATA or %s (`make data` fetches it): using the built-in '
         .. 'garments.'):format(FOLDER))
     end
-    set.train, set.test = garments(options.seed or 1)
+    set.train, set.test = garments(options.seed or 1, options.samples)
   end
   if options.samples and options.samples > 0 then set.train = set.train:subset(options.samples) end
   return set

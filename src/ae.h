@@ -702,8 +702,8 @@ ae_status ae_batch_images(ae_tensor *x, const ae_tensor *images, const ae_tensor
                           int64_t first, int64_t count, double divisor);
 
 /* The built-in data: garments drawn procedurally, ten classes in Fashion-MNIST's order. images
- * [out] Byte (n,28,28), labels [out] Byte (n) 0..9, balanced and in random order. Depends on (seed,
- * stream, n) alone; stream 0 is the training set, 1 the test set. */
+ * [out] Byte (n,28,28), labels [out] Byte (n) 0..9, balanced and in random order. Image i depends
+ * on (seed, stream, i) alone; stream 0 is the training set, 1 the test set. */
 ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t seed, int stream);
 
 /* ---------------------------------------------------------------- files */

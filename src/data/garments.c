@@ -72,15 +72,17 @@ static void draw_images(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* Equally many of each class, in random order. */
+/* Every ten images hold each class once, in random order: balanced, and the first n images are the
+ * same however many there are. */
 static void shuffle_labels(uint8_t *label, int64_t n, uint64_t seed) {
   ae_generator g = {seed, UINT64_C(1) << 62};
-  for (int64_t i = 0; i < n; i++) label[i] = (uint8_t)(i % CLASSES);
-  for (int64_t i = n - 1; i > 0; i--) {
-    int64_t k = ae_random_int(&g, 0, i);
-    uint8_t swap = label[i];
-    label[i] = label[k];
-    label[k] = swap;
+  uint8_t ten[CLASSES];
+  for (int64_t i = 0; i < n; i++) {
+    int at = (int)(i % CLASSES);
+    for (int k = 0; at == 0 && k < CLASSES; k++) ten[k] = (uint8_t)k;
+    int64_t k = ae_random_int(&g, at, CLASSES - 1);
+    label[i] = ten[k];
+    ten[k] = ten[at];
   }
 }
 

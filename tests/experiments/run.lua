@@ -96,7 +96,7 @@ test.case('killed at any moment, it goes on to the same bits', function()
     local output, tries = '', 0
     while not weights(output) and tries < 30 do
       tries = tries + 1
-      output = run(('--resume %s/small-1'):format(runs), 'timeout -s KILL 1')
+      output = run(('--resume %s/small-1'):format(runs), 'timeout -s KILL 2')
       if output:find('no run there', 1, true) then -- killed before its folder was whole
         output = run(('--runs %s'):format(runs))
       end
