@@ -162,8 +162,9 @@ test.case('batches in a given order', function()
 end)
 
 test.case('shuffled batches: each image once, by the generator', function()
-  local part = data.load {builtin = true}.test:subset(500)
-  for i = 1, 500 do part.labels[i] = i end
+  local part = load({['train-images-idx3-ubyte'] = imageFile(200),
+    ['train-labels-idx1-ubyte'] = labelFile(('\0'):rep(200):byte(1, -1))}).train
+  for i = 1, 200 do part.labels[i] = i end
   local function places(seed)
     torch.manualSeed(seed)
     local list = {}
@@ -175,12 +176,12 @@ test.case('shuffled batches: each image once, by the generator', function()
   local first = places(1)
   test.equal(places(1), first)
   local other, moved = places(2), 0
-  for i = 1, 500 do
+  for i = 1, 200 do
     if other[i] ~= first[i] then moved = moved + 1 end
   end
-  test.check(moved > 450, 'another seed, another order')
+  test.check(moved > 180, 'another seed, another order')
   table.sort(first)
-  for i = 1, 500 do test.equal(first[i], i) end
+  for i = 1, 200 do test.equal(first[i], i) end
 end)
 
 test.case('mistakes with batches', function()
@@ -271,7 +272,7 @@ end)
 test.case('without files: one line, then the garments', function()
   test.equal(elsewhere('', show), 'No Fashion-MNIST in $AELUA_DATA or data/fashion-mnist '
     .. '(`make data` fetches it): using the built-in garments.\nbuilt-in garments\t20\n')
-  test.equal(printed(function() data.load {builtin = true} end), '')
+  test.equal(printed(function() data.load {builtin = true, samples = 1} end), '')
 end)
 
 test.case('data/fashion-mnist is found by itself', function()
