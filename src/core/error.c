@@ -17,6 +17,13 @@ ae_status aei_fail(ae_status code, const char *format, ...) {
   return code;
 }
 
+/* Adds text at message[used], as much as fits; returns where it ends. */
+static size_t append(size_t used, const char *text) {
+  while (*text && used < MESSAGE_CAPACITY - 1) message[used++] = *text++;
+  message[used] = '\0';
+  return used;
+}
+
 ae_status aei_prefix(ae_status code, const char *format, ...) {
   char old[MESSAGE_CAPACITY];
   memcpy(old, message, sizeof old);
@@ -24,7 +31,6 @@ ae_status aei_prefix(ae_status code, const char *format, ...) {
   va_start(args, format);
   int n = vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  if (n >= 0 && n < MESSAGE_CAPACITY)
-    snprintf(message + n, sizeof message - (size_t)n, ": %s", old);
+  if (n >= 0 && n < MESSAGE_CAPACITY) append(append((size_t)n, ": "), old);
   return code;
 }
