@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../engine.h"
+#include "engine.h"
 
 /* ---- files ---- */
 
