@@ -33,21 +33,30 @@ details>*{display:block}}
 -- ---- pieces ----
 
 local alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+local two = {} -- two characters for each 12 bits, made when they are needed
+
+local function twelve(n)
+  local text = two[n]
+  if not text then
+    local high, low = (n >> 6) + 1, (n & 63) + 1
+    text = alphabet:sub(high, high) .. alphabet:sub(low, low)
+    two[n] = text
+  end
+  return text
+end
 
 --- Base64 (RFC 4648) of a string of bytes.
 function report.base64(bytes)
+  local padding = -#bytes % 3
   local out = {}
   for i = 1, #bytes, 3 do
     local a, b, c = bytes:byte(i, i + 2)
     local n = a << 16 | (b or 0) << 8 | (c or 0)
-    local text = ''
-    for shift = 18, 0, -6 do
-      local k = (n >> shift & 63) + 1
-      text = text .. alphabet:sub(k, k)
-    end
-    out[#out + 1] = b and c and text or b and text:sub(1, 3) .. '=' or text:sub(1, 2) .. '=='
+    out[#out + 1] = twelve(n >> 12)
+    out[#out + 1] = twelve(n & 4095)
   end
-  return table.concat(out)
+  local text = table.concat(out)
+  return text:sub(1, #text - padding) .. ('='):rep(padding)
 end
 
 local function heading(text) return '<h2>' .. svg.escape(text) .. '</h2>' end
