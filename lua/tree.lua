@@ -9,13 +9,6 @@ local function grouped(n)
   return (text:gsub('^,', ''))
 end
 
--- "nn.Linear(784 -> 100)"; a class written in Lua has its own name before the same details.
-local function title(module)
-  local class = core.class(module)
-  local text = core.methods.describe(module)
-  return class.__lua and text:gsub('^[%w.]+', class.__typename) or text
-end
-
 -- Appends a module's lines to out, each {text, parameter count or ''}.
 local function append(out, module, label, indent)
   local margin = ('  '):rep(indent)
@@ -27,7 +20,8 @@ local function append(out, module, label, indent)
     for line in (margin .. label .. text):gmatch('[^\n]+') do out[#out + 1] = {line, ''} end
     out[#out][2] = count > 0 and grouped(count) or ''
   elseif not inner then
-    out[#out + 1] = {margin .. label .. title(module), count > 0 and grouped(count) or ''}
+    local text = margin .. label .. core.methods.describe(module)
+    out[#out + 1] = {text, count > 0 and grouped(count) or ''}
   else
     out[#out + 1] = {margin .. label .. core.class(module).__typename .. ' {', ''}
     local names = core.methods.names(module)

@@ -506,7 +506,8 @@ typedef struct ae_host {
   ae_status (*forward)(ae_module *m, ae_tensor *x);                 /* sets output */
   ae_status (*backward)(ae_module *m, ae_tensor *x, ae_tensor *gy); /* sets gradInput */
   ae_status (*accumulate)(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
-  void (*destroyed)(ae_module *m); /* the last reference is gone */
+  void (*destroyed)(ae_module *m);         /* the last reference is gone */
+  const char *(*name)(const ae_module *m); /* the class, "nn.Mine", for messages and print */
 } ae_host;
 
 typedef struct ae_child {

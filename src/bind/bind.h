@@ -40,8 +40,8 @@ void bind_account(lua_State *L);
 /* lua_pcall with a traceback in the message; Ctrl-C meanwhile raises "interrupted", and when the
  * reader of standard output is gone the script ends quietly. Any error value becomes a string. */
 int bind_call(lua_State *L, int nargs, int nresults);
-/* Message handler: adds a traceback to a string that has none yet, so that an error that crosses the
- * engine keeps that of the place where it arose. */
+/* Message handler: adds a traceback to a string that has none yet, so that an error that crosses
+ * the engine keeps that of the place where it arose. */
 int bind_traceback(lua_State *L);
 /* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
 int bind_stopped(void);

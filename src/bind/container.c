@@ -3,7 +3,9 @@
 
 static ae_module *check_container(lua_State *L) {
   ae_module *m = bind_self(L);
-  if (!m->layer->container) luaL_error(L, "nn.%s holds no other modules", m->layer->name);
+  char name[128];
+  if (!m->layer->container)
+    luaL_error(L, "%s holds no other modules", ae_module_describe(m, name, sizeof name));
   return m;
 }
 
@@ -24,9 +26,10 @@ static int check_child(lua_State *L, int arg, const ae_module *m) {
 
 static int insert_at(lua_State *L, ae_module *m, int child_arg, const char *name, int index) {
   ae_module *child = bind_check_module(L, child_arg);
+  char owner[128];
   if (name && bind_is_taken(L, m, name))
-    luaL_error(L, "'%s' cannot name a child: nn.%s has a field or method of that name", name,
-               m->layer->name);
+    luaL_error(L, "'%s' cannot name a child: %s has a field or method of that name", name,
+               ae_module_describe(m, owner, sizeof owner));
   bind_check(L, ae_module_insert(m, child, name, index));
   bind_push_child(L, 1, child);
   return lua_settop(L, 1), 1;

@@ -110,7 +110,7 @@ static int init_lua(lua_State *L) {
 
 /* override(self): methods are looked up in its class from now on, by containers too. */
 static int override(lua_State *L) {
-  bind_self(L)->host = &bind_host;
+  bind_override(L, bind_self(L));
   return 0;
 }
 
@@ -247,9 +247,10 @@ static bool set_children(lua_State *L, const ae_module *m, const char *key) {
   int i = m->layer->container ? ae_module_find_child(m, key) : -1;
   if (i >= 0) return bind_replace_child(L, i, 3), true;
   if (strcmp(key, "modules") != 0) return false;
+  char name[128];
   if (!m->layer->container)
-    luaL_error(L, "nn.%s holds no other modules; make the class one from nn.Container",
-               m->layer->name);
+    luaL_error(L, "%s holds no other modules; make its class one from nn.Container",
+               ae_module_describe(m, name, sizeof name));
   luaL_checktype(L, 3, LUA_TTABLE);
   return call_library(L, "assignList", 2, 0), true;
 }

@@ -23,8 +23,10 @@ void bind_push_child(lua_State *L, int container, ae_module *child);
 void bind_replace_child(lua_State *L, int i, int child);
 /* Pushes the class of a module. [0, +1] */
 void bind_push_class(lua_State *L, ae_module *m);
-/* Overridden methods of classes written in Lua are called through this. (host.c) */
-extern const ae_host bind_host;
+/* The methods of a class written in Lua are called through bind_host; through bind_host_bare none,
+ * and only its name is known. bind_override gives a module the former. (host.c) */
+extern const ae_host bind_host, bind_host_bare;
+void bind_override(lua_State *L, ae_module *m);
 /* Runs an engine call with L as the state that host functions use. */
 lua_State *bind_enter(lua_State *L);
 void bind_leave(lua_State *previous);

@@ -40,7 +40,7 @@ static int backward(lua_State *L) {
  */
 static const ae_host *without_host(ae_module *m) {
   const ae_host *host = m->host;
-  m->host = NULL;
+  if (host) m->host = &bind_host_bare;
   return host;
 }
 

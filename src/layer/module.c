@@ -11,7 +11,9 @@ const ae_layer *ae_layer_find(const char *name) {
 }
 
 const char *ae_module_describe(const ae_module *m, char *buffer, size_t capacity) {
-  int used = snprintf(buffer, capacity, "nn.%s", m->layer->name);
+  bool named = m->host && m->host->name;
+  int used = snprintf(buffer, capacity, "%s%s", named ? "" : "nn.",
+                      named ? m->host->name(m) : m->layer->name);
   if (m->layer->describe && used > 0 && (size_t)used < capacity)
     m->layer->describe(m, buffer + used, capacity - (size_t)used);
   return buffer;

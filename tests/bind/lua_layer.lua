@@ -1,5 +1,5 @@
--- Layers written in Lua where it is easy to go wrong: errors crossing the engine, overridden methods
--- that containers should call, parameters an optimizer must see, copies, coroutines, collections.
+-- Layers written in Lua where it is easy to go wrong: errors crossing the engine, overridden
+-- methods that containers should call, parameters an optimizer must see, copies, coroutines.
 local test = require 'harness'
 local nn, optim = require 'nn', require 'optim'
 
@@ -75,14 +75,20 @@ test.case('what a method returns is a tensor of the module', function()
   test.fails(function() net:forward(torch.ones(2)) end, Layer.__typename .. ':updateOutput',
     'returned a table')
   function Layer.updateOutput(_, x) return x:double() end
-  test.fails(function() net:forward(torch.ones(2)) end, 'DoubleTensor')
+  test.fails(function() net:forward(torch.ones(2)) end, Layer.__typename .. ': output',
+    'DoubleTensor')
   function Layer:updateOutput(x) self.output = x * 2 end -- nothing returned: self.output counts
   test.equal(net:forward(torch.ones(2)):totable(), {2, 2})
 end)
 
 test.case('a method that is not there names the class', function()
   local Layer = class()
-  test.fails(function() Layer():forward(torch.ones(1)) end, 'does not define updateOutput')
+  test.fails(function() nn.Sequential():add(Layer()):forward(torch.ones(1)) end,
+    Layer.__typename .. ' does not define updateOutput')
+  local Wide = class 'nn.Linear'
+  local net = nn.Sequential():add(Wide(3, 2))
+  test.fails(function() net:forward(torch.ones(4)) end, Wide.__typename .. '(3 -> 2)', '4')
+  test.check(tostring(net:clone()):find(Wide.__typename .. '(3 -> 2)', 1, true), 'printed so')
 end)
 
 -- ---- what containers and parents call ----
