@@ -201,6 +201,19 @@ TEST(png_that_cannot_be_written) {
   ae_tensor_release(t);
 }
 
+/* Small enough for the buffer, so that flushing fails, and larger, so that writing does. */
+TEST(png_on_a_full_disk) {
+  if (access("/dev/full", W_OK) != 0) return;
+  ae_generator g = {.seed = 1};
+  ae_tensor *small = sample(1, 4, 4), *large = NULL;
+  CHECK_OK(ae_tensor_new_sized(&large, AE_FLOAT, 2, (int64_t[]){300, 300}));
+  CHECK_OK(ae_uniform(large, &g, 0, 1));
+  CHECK_FAILS(ae_png_write("/dev/full", small), AE_EIO, "/dev/full: No space left on device");
+  CHECK_FAILS(ae_png_write("/dev/full", large), AE_EIO, "/dev/full: No space left on device");
+  ae_tensor_release(small);
+  ae_tensor_release(large);
+}
+
 TEST(png_without_memory) {
   ae_status status = AE_EMEM;
   begin();
