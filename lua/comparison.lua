@@ -5,7 +5,8 @@
 --     local result = comparison.of(runs, {metric = 'loss'})
 --     print(comparison.text(result))
 
-local experiment, statistics, system = require 'experiment', require 'statistics', require 'aelua.system'
+local experiment, statistics = require 'experiment', require 'statistics'
+local columns, system = require 'columns', require 'aelua.system'
 
 local comparison = {}
 
@@ -190,8 +191,11 @@ local function measures(runs, stages, metric, only)
     add(#stages == 1 and words or stage .. ' ' .. words, '%.5g',
         function(run) return last(run.rows, stage, metric) end)
   end
-  add('best validation accuracy', '%.4f', function(run) return (bestValidation(run, only)) end)
-  add('best validation loss', '%.5g', function(run) return (select(2, bestValidation(run, only))) end)
+  local function best(which)
+    return function(run) return (select(which, bestValidation(run, only))) end
+  end
+  add('best validation accuracy', '%.4f', best(1))
+  add('best validation loss', '%.5g', best(2))
   add('test accuracy', '%.4f', testAccuracy)
   add('epochs', '%.4g', function(run) return epochs(run, only) end)
   add('seconds', '%.3g', function(run) return seconds(run, only) end)
@@ -258,10 +262,10 @@ end
 --- Compares runs.
 -- @param runs list of what comparison.read gives, at least one
 -- @param options {metric = 'loss', stage = name of the only one to look at [optional]}
--- @return {runs=, names = settings that differ, stages=, metric=, measures=, repeated = whether some
---   group has several runs, partial = whether some runs alone are finished: those make the means,
---   groups = list of {runs=, counted = those of the mean, values = of the settings, label=}}; or nil
---   and a message
+-- @return {runs=, names = settings that differ, stages=, metric=, measures=, repeated = whether
+--   some group has several runs, partial = whether only some runs finished: those make the means,
+--   groups = list of {runs=, counted = those of the mean, values = of the settings, label=}}; or
+--   nil and a message
 function comparison.of(runs, options)
   local metric = options.metric or 'loss'
   local all = stagesOf(runs)
@@ -343,34 +347,6 @@ function comparison.groupTable(result, sign)
   return head, rows
 end
 
--- Whether a cell is a number, a mean with its spread, or nothing.
-local function numeric(cell)
-  local first = cell:match('^%S*')
-  return first == '' or first == '-' or tonumber(first) ~= nil or notFinite[first] ~= nil
-end
-
--- Columns under each other, two blanks apart; words to the left, numbers to the right.
-local function aligned(head, rows)
-  local width, right = {}, {}
-  for j, title in ipairs(head) do
-    width[j], right[j] = #title, true
-    for _, row in ipairs(rows) do
-      width[j], right[j] = math.max(width[j], #row[j]), right[j] and numeric(row[j])
-    end
-  end
-  local function line(row)
-    local cells = {}
-    for j, cell in ipairs(row) do
-      local gap = (' '):rep(width[j] - #cell)
-      cells[j] = right[j] and gap .. cell or cell .. gap
-    end
-    return (table.concat(cells, '  '):gsub('%s+$', ''))
-  end
-  local out = {line(head)}
-  for _, row in ipairs(rows) do out[#out + 1] = line(row) end
-  return table.concat(out, '\n')
-end
-
 --- What stands above the table of groups.
 function comparison.groupTitle(result, sign)
   return ('Mean %s spread over the seeds%s'):format(sign,
@@ -379,10 +355,10 @@ end
 
 --- The tables as text: the runs and, where groups have several, mean and spread.
 function comparison.text(result)
-  local text = aligned(comparison.runTable(result))
+  local text = columns.text(comparison.runTable(result))
   if not result.repeated then return text end
   return ('%s\n\n%s:\n%s'):format(text, comparison.groupTitle(result, '+-'),
-    aligned(comparison.groupTable(result, '+-')))
+    columns.text(comparison.groupTable(result, '+-')))
 end
 
 local function csvCell(cell)

@@ -2,8 +2,8 @@
 --
 --     --seed 1..3 --lr 0.1,0.5 --epochs 30      3 x 2 combinations, 30 epochs in all of them
 --
--- `a..b` are the whole numbers from a to b, commas separate values, and ranges may stand among them.
--- A setting that is itself a list has its values separated by semicolons: `--widths '500,100;300'`
+-- `a..b` are the whole numbers from a to b, commas separate values, ranges may stand among them. A
+-- setting that is itself a list has its values separated by semicolons: `--widths '500,100;300'`
 -- are two, `--widths '500,100;'` is one.
 
 local grid = {}
@@ -58,7 +58,9 @@ function grid.settings(words)
   while i <= #words do
     local name, text = words[i]:match('^%-%-([^=]+)=(.*)$')
     name = name or words[i]:match('^%-%-([^=]+)$')
-    if not name then return nil, ("'%s' is not an option; options begin with --"):format(words[i]) end
+    if not name then
+      return nil, ("'%s' is not an option; options begin with --"):format(words[i])
+    end
     if seen[name] then return nil, ('--%s is given twice'):format(name) end
     if not text and words[i + 1] and not words[i + 1]:find('^%-%-') then
       i = i + 1

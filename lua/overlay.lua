@@ -77,9 +77,9 @@ function overlay.page(result, panels)
   end
   out[#out + 1] = '<h2>Every run</h2>' .. report.table(comparison.runTable(result))
   local words = result.metric:gsub('_', ' ')
-  return report.document('Comparison', ('%d runs; the curves show %s.%s'):format(#result.runs, words,
-    result.repeated and ' A band is the spread (standard deviation) over the seeds.' or ''),
-    table.concat(out, '\n'))
+  local band = result.repeated and ' A band is the spread (standard deviation) over the seeds.'
+  return report.document('Comparison', ('%d runs; the curves show %s.%s'):format(#result.runs,
+    words, band or ''), table.concat(out, '\n'))
 end
 
 --- Writes compare.csv, compare.html and compare.png.

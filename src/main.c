@@ -219,6 +219,8 @@ static int run_command(lua_State *L, const char *name) {
   lua_getglobal(L, "package");
   lua_pushliteral(L, "");
   lua_setfield(L, -2, "path");
+  lua_pushliteral(L, "");
+  lua_setfield(L, -2, "cpath");
   lua_getglobal(L, "require");
   lua_pushfstring(L, "aelua.lua.commands.%s", name);
   return bind_call(L, 1, 0) == LUA_OK ? 0 : report(L);

@@ -66,7 +66,8 @@ if #folders == 0 then fail('no run folder given') end
 
 local runs, ok = readAll(folders)
 if #runs == 0 then os.exit(1, true) end
-local result, why = comparison.of(runs, {metric = opt.metric, stage = opt.stage ~= '' and opt.stage})
+local stage = opt.stage ~= '' and opt.stage or nil
+local result, why = comparison.of(runs, {metric = opt.metric, stage = stage})
 if not result then fail(why) end
 print(comparison.text(result))
 

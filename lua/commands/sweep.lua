@@ -133,7 +133,8 @@ end
 local function jobsOf(folder, combinations)
   local list = {}
   for i, c in ipairs(combinations) do
-    list[i] = {number = i, folder = ('%s/job-%d'):format(folder, i), words = c.words, label = c.label}
+    list[i] = {number = i, folder = ('%s/job-%d'):format(folder, i), words = c.words,
+               label = c.label}
   end
   return list
 end
@@ -165,7 +166,8 @@ end
 
 local function sayFailures(pool, folder)
   for _, failure in ipairs(pool:failures()) do
-    io.stderr:write(('sweep: %s failed: %s\n'):format(table.concat(failure.jobs, ', '), failure.message))
+    io.stderr:write(('sweep: %s failed: %s\n'):format(table.concat(failure.jobs, ', '),
+      failure.message))
   end
   if pool:number('failed') > 0 then
     io.stderr:write(('sweep: all they printed is in %s/job-*/output.txt\n'):format(folder))
@@ -209,7 +211,9 @@ if own.out then
   local oldScript, oldWords = checkFolder(own.out, script, words)
   if oldScript then script, words, known = oldScript, oldWords, true end
 end
-if not script then fail(own.out and own.out .. ' holds no sweep to go on with' or 'no script given') end
+if not script then
+  fail(own.out and own.out .. ' holds no sweep to go on with' or 'no script given')
+end
 checkScript(script)
 local combinations = orFail(grid.combinations(orFail(grid.settings(words))))
 
@@ -220,6 +224,7 @@ if not known then record(folder, script, words, combinations) end
 local pool = jobs.new(jobsOf(folder, combinations), script)
 local done = pool:number('done')
 local parallel = math.max(1, math.min(own.jobs or system.threads(), #combinations - done))
-print(('Sweep %s: %d runs of %s, %d at once%s'):format(folder, #combinations, script, parallel,
+print(('Sweep %s: %d run%s of %s, %d at once%s'):format(folder, #combinations,
+  #combinations == 1 and '' or 's', script, parallel,
   done > 0 and (', %d done before'):format(done) or ''))
 finish(pool, folder, pool:run(programFor(parallel), parallel))

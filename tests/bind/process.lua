@@ -112,15 +112,17 @@ test.case('no file is left open, and none goes along', function()
   end
   while process.wait(20) do end
   test.equal(#system.list '/proc/self/fd', before, 'open files')
-  local file <close> = assert(io.open(folder .. '/mine', 'w'))
+  local mine = assert(io.open(folder .. '/mine', 'w'))
   local _, output = shell('ls -l /proc/self/fd')
+  mine:close()
   test.check(output:find('/output', 1, true), output)
   test.check(not output:find('/mine', 1, true), output)
 end)
 
 -- Runs code in another aelua; returns what it printed and its status.
 local function aelua(code)
-  local pipe = assert(io.popen(('%s -e %s 2>&1'):format(test.quoted(test.aelua), test.quoted(code))))
+  local pipe = assert(io.popen(('%s -e %s 2>&1'):format(test.quoted(test.aelua),
+    test.quoted(code))))
   local output = pipe:read 'a'
   return output, select(3, pipe:close())
 end
@@ -128,8 +130,8 @@ end
 test.case('when the parent is killed, its children are interrupted', function()
   if not system.exists '/proc/self' then test.skip 'only where there is /proc' end
   local folder = test.folder()
-  local child = ("trap 'echo interrupted >%s/end; exit' INT; echo here >%s/begin; while :; do sleep 0.05; done")
-    :format(folder, folder)
+  local child = ("trap 'echo interrupted >%s/end; exit' INT; echo here >%s/begin; "
+    .. 'while :; do sleep 0.05; done'):format(folder, folder)
   local _, status = aelua(([[local process = require 'aelua.process'
     process.spawn {'/bin/sh', '-c', %q}
     while not io.open('%s/begin') do end

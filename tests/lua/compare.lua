@@ -20,8 +20,8 @@ local function addRun(folder, options, facts, rows)
   assert(require 'aelua.system'.mkdir(folder))
   write(folder .. '/options.txt', options)
   write(folder .. '/run.txt', facts)
-  write(folder .. '/metrics.csv', 'stage,epoch,loss,accuracy,validation_loss,validation_accuracy,' ..
-    'test_loss,test_accuracy,lr,seconds,samples_per_second\n' .. rows)
+  write(folder .. '/metrics.csv', 'stage,epoch,loss,accuracy,validation_loss,' ..
+    'validation_accuracy,test_loss,test_accuracy,lr,seconds,samples_per_second\n' .. rows)
 end
 
 -- Runs the program in a folder; returns what it printed, the errors apart, and its status.
@@ -40,13 +40,13 @@ local function project()
   local function add(number, lr, seed, accuracy, losses)
     local rows = {}
     for epoch, loss in ipairs(losses) do
-      rows[epoch] = ('pre-training,%d,%g,,%g,,,,0.5,0.5,100\n'):format(epoch, loss, loss + 0.25)
+      rows[epoch] = ('pretrain,%d,%g,,%g,,,,0.5,0.5,100\n'):format(epoch, loss, loss + 0.25)
     end
     addRun(('%s/runs/e2e-%d'):format(folder, number),
       ('lr = %s\nwidths = 5,6\nseed = %d\nruns = runs/%d\n'):format(lr, seed, number),
       ('experiment = e2e\nstarted = now\ntest-accuracy = %.4f\nfinished = now\n'):format(accuracy),
-      table.concat(rows) .. ('fine-tuning,1,2,0.5,1.5,0.625,,,0.1,1,100\n' ..
-      'fine-tuning,2,1,0.75,1.75,0.5,,,0.1,1,100\n'))
+      table.concat(rows) .. ('finetune,1,2,0.5,1.5,0.625,,,0.1,1,100\n' ..
+      'finetune,2,1,0.75,1.75,0.5,,,0.1,1,100\n'))
   end
   add(1, '0.5', 1, 0.70, {4, 1})
   add(2, '0.5', 2, 0.76, {6, 3})
@@ -59,38 +59,46 @@ test.case('the table of runs, and mean and spread worked out by hand', function(
   local output, errors, status = aelua(project(), 'compare runs/e2e-*')
   -- 1, 3, 2: mean 2, spread root(2/3) = 0.8165; 0.70, 0.76, 0.82: 0.76, root(0.0024) = 0.0490
   test.equal(output, [[
-run      lr  seed  pre-training loss  fine-tuning loss  best validation accuracy  best validation loss  test accuracy  epochs  seconds
-e2e-1   0.5     1                  1                 1                    0.6250                   1.5         0.7000       4        3
-e2e-2   0.5     2                  3                 1                    0.6250                   1.5         0.7600       4        3
-e2e-3   0.5     3                  2                 1                    0.6250                   1.5         0.8200       4        3
-e2e-4  0.25     1                  5                 1                    0.6250                   1.5         0.5000       5      3.5
+                                             best        best
+                   pretrain  finetune  validation  validation      test
+run      lr  seed      loss      loss    accuracy        loss  accuracy  epochs  seconds
+e2e-1   0.5     1         1         1      0.6250         1.5    0.7000       4        3
+e2e-2   0.5     2         3         1      0.6250         1.5    0.7600       4        3
+e2e-3   0.5     3         2         1      0.6250         1.5    0.8200       4        3
+e2e-4  0.25     1         5         1      0.6250         1.5    0.5000       5      3.5
 
 Mean +- spread over the seeds:
-runs    lr  pre-training loss  fine-tuning loss  best validation accuracy  best validation loss     test accuracy  epochs  seconds
-   3   0.5          2 +- 0.82            1 +- 0          0.6250 +- 0.0000              1.5 +- 0  0.7600 +- 0.0490  4 +- 0   3 +- 0
-   1  0.25                  5                 1                    0.6250                   1.5            0.5000       5      3.5
+                                                         best
+             pretrain  finetune   best validation  validation
+runs    lr       loss      loss          accuracy        loss     test accuracy  epochs  seconds
+   3   0.5  2 +- 0.82    1 +- 0  0.6250 +- 0.0000    1.5 +- 0  0.7600 +- 0.0490  4 +- 0   3 +- 0
+   1  0.25          5         1            0.6250         1.5            0.5000       5      3.5
 ]])
   test.equal(errors, '')
   test.equal(status, 0)
 end)
 
 test.case('one stage, another metric', function()
-  local output = aelua(project(), 'compare runs/e2e-1 runs/e2e-4 --metric accuracy --stage=fine-tuning')
+  local output = aelua(project(),
+                       'compare runs/e2e-1 runs/e2e-4 --metric accuracy --stage=finetune')
   test.equal(output, [[
-run      lr  accuracy  best validation accuracy  best validation loss  test accuracy  epochs  seconds
-e2e-1   0.5      0.75                    0.6250                   1.5         0.7000       2        2
-e2e-4  0.25      0.75                    0.6250                   1.5         0.5000       2        2
+                             best        best
+                       validation  validation      test
+run      lr  accuracy    accuracy        loss  accuracy  epochs  seconds
+e2e-1   0.5      0.75      0.6250         1.5    0.7000       2        2
+e2e-4  0.25      0.75      0.6250         1.5    0.5000       2        2
 ]])
 end)
 
 test.case('a run that did not finish is said, and left out of the means', function()
   local folder = project()
   addRun(folder .. '/runs/e2e-5', 'lr = 0.5\nwidths = 5,6\nseed = 4\n', 'experiment = e2e\n',
-    'pre-training,1,100,,,,,,0.5,0.5,100\n')
+    'pretrain,1,100,,,,,,0.5,0.5,100\n')
   local output = aelua(folder, 'compare runs/e2e-1 runs/e2e-2 runs/e2e-5')
   test.check(output:find('e2e%-1 [^\n]* finished\n'), output)
   test.check(output:find('e2e%-5 [^\n]* unfinished\n'), output)
-  test.check(output:find('over the seeds, of the runs that finished:\n[^\n]*\n *2 *2 %+%- 1 '), output)
+  test.check(output:find('over the seeds, of the runs that finished:\n'), output)
+  test.check(output:find('\n +2 +2 %+%- 1 [^\n]*\n$'), output)
 end)
 
 test.case('runs of different experiments', function()
@@ -98,8 +106,8 @@ test.case('runs of different experiments', function()
   addRun(folder .. '/other', 'depth = 3\nseed = 1\n', 'experiment = sdae\nfinished = now\n', '')
   local output, _, status = aelua(folder, 'compare runs/e2e-1/ other')
   test.equal(status, 0)
-  local head, first, second = output:match '^([^\n]*)\n([^\n]*)\n([^\n]*)\n$'
-  test.check(head:find '^run +experiment +lr +widths +depth +pre%-training loss', head)
+  local head, first, second = output:match '\n(run [^\n]*)\n([^\n]*)\n([^\n]*)\n$'
+  test.check(head:find '^run +experiment +lr +widths +depth +loss', head)
   test.check(first:find '^runs/e2e%-1 +e2e +0.5 +5,6 +%- +1 ', first)
   test.check(second:find '^other +sdae +%- +%- +3 +0 +0$', second)
 end)
@@ -128,9 +136,9 @@ test.case('mistakes are one line', function()
     test.equal(status, 1, arguments)
   end
   expect('runs/e2e-1 --metric los', "no run has the metric 'los'; did you mean 'loss'?")
-  expect('runs/e2e-1 --metric nothing', "no run has the metric 'nothing'; there are loss, accuracy, " ..
-    'validation_loss, validation_accuracy, lr, seconds, samples_per_second')
-  expect('runs/e2e-1 --stage fine-tunin', "no run has the stage 'fine-tunin'; did you mean 'fine-tuning'?")
+  expect('runs/e2e-1 --metric nothing', "no run has the metric 'nothing'; there are loss, " ..
+    'accuracy, validation_loss, validation_accuracy, lr, seconds, samples_per_second')
+  expect('runs/e2e-1 --stage finetun', "no run has the stage 'finetun'; did you mean 'finetune'?")
   expect('runs/e2e-1 --metrik loss', 'unknown option --metrik; did you mean --metric?')
   expect('--metric loss', 'no run folder given')
   local _, errors, status = aelua(folder, 'compare runs/e2e-1 --out runs/e2e-1/run.txt')
@@ -143,7 +151,7 @@ test.case('--out writes the table, a page and a picture', function()
   local _, _, status = aelua(folder, 'compare runs/e2e-1 runs/e2e-2 runs/e2e-4 --out out/here')
   test.equal(status, 0)
   local csv = read(folder .. '/out/here/compare.csv')
-  test.equal(csv:match '^[^\n]*\n[^\n]*\n', 'run,lr,seed,pre-training loss,fine-tuning loss,' ..
+  test.equal(csv:match '^[^\n]*\n[^\n]*\n', 'run,lr,seed,pretrain loss,finetune loss,' ..
     'best validation accuracy,best validation loss,test accuracy,epochs,seconds,state\n' ..
     'runs/e2e-1,0.5,1,1,1,0.625,1.5,0.7,4,3,finished\n')
   local page = read(folder .. '/out/here/compare.html')
@@ -196,7 +204,7 @@ test.case('a file of the same name does not hide a command; with a path it is a 
   write(folder .. '/compare', 'print("a script", ...)')
   write(folder .. '/compare.lua', 'print("a script too")')
   write(folder .. '/options.lua', 'error "not the library\'s"')
-  test.check(aelua(folder, 'compare runs/e2e-1'):find '^run ', 'the command')
+  test.check(aelua(folder, 'compare runs/e2e-1'):find '\nrun ', 'the command')
   test.equal(aelua(folder, './compare x'), 'a script\tx\n')
   test.equal(aelua(folder, 'compare.lua'), 'a script too\n')
 end)
