@@ -196,7 +196,7 @@ function experiment.start(name, about, spec)
     local ok, message = system.mkdir(run.folder .. '/' .. inner)
     if not ok then error(message, 0) end
   end
-  if not run.resumed then run:writeDescription() end
+  if run.resumed then run:removeLeftovers() else run:writeDescription() end
   run.log = assert(io.open(run.folder .. '/log.txt', 'a'))
   run.print = teePrint(run)
   run:rewriteMetrics()
@@ -204,6 +204,15 @@ function experiment.start(name, about, spec)
   system.holdInterrupts(true)
   print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', run.folder))
   return run
+end
+
+-- What a kill in the middle of a write left.
+function Run:removeLeftovers()
+  for _, inner in ipairs {'', '/checkpoints'} do
+    for _, name in ipairs(system.list(self.folder .. inner)) do
+      if name:find('%.tmp$') then system.remove(self.folder .. inner .. '/' .. name) end
+    end
+  end
 end
 
 function Run:writeDescription()
