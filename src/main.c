@@ -203,8 +203,8 @@ static const char *const *command_names(void) {
   static const char *names[MAX_COMMANDS + 1];
   const char *line;
   size_t length;
-  for (int i = 0; i < MAX_COMMANDS && (names[i] = bind_command(i, &line, &length)); i++) {
-  }
+  int n = 0;
+  while (n < MAX_COMMANDS && (names[n] = bind_command(n, &line, &length))) n++;
   return names;
 }
 
@@ -374,7 +374,7 @@ static int start(lua_State *L) {
 static int finish_output(int status) {
   bool failed = fflush(stdout) != 0 || ferror(stdout);
   if (!failed || status != 0) return status;
-  if (errno == EPIPE) return 128 + SIGPIPE;
+  if (errno == EPIPE || bind_stopped() == SIGPIPE) return 128 + SIGPIPE;
   say("the output could not be written");
   return 1;
 }
