@@ -22,7 +22,8 @@ static void push_element(lua_State *L, const ae_tensor *t, const int64_t *index)
 enum { MAXOPERANDS = 3 };
 
 /* x[i] = f(x[i], y[i], ...) for the `n` tensors that come first; where f returns nothing the
- * element stays. f may resize none of them: every access is checked against the sizes of now. */
+ * element stays. f may resize or close them: the tensors are fetched anew after every call, and
+ * every access is checked against the sizes of now. */
 static int apply_with(lua_State *L, int n) {
   ae_tensor *t[MAXOPERANDS];
   int64_t place[MAXOPERANDS][AE_MAXDIM] = {{0}};
@@ -36,6 +37,7 @@ static int apply_with(lua_State *L, int n) {
     lua_pushvalue(L, n + 1);
     for (int i = 0; i < n; i++) push_element(L, t[i], place[i]);
     lua_call(L, n, 1);
+    for (int i = 0; i < n; i++) t[i] = bind_check_tensor(L, i + 1);
     if (!lua_isnil(L, -1)) bind_check(L, ae_put(t[0], place[0], bind_check_number(L, -1)));
     lua_pop(L, 1);
     for (int i = 0; i < n; i++) advance(t[i], place[i]);

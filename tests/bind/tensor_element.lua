@@ -25,6 +25,12 @@ test.case('a callback may resize the tensor', function()
   test.equal(x, {4}, 'every call then meets the only element')
 end)
 
+test.case('a callback that closes a tensor is an error', function()
+  local x, y = torch.zeros(4), torch.zeros(4)
+  local function close() local _ <close> = y end
+  test.fails(function() x:map(y, close) end, "bad argument #1 to 'map'", 'closed')
+end)
+
 test.case('totable', function()
   test.equal(torch.Tensor{{1, 2}, {3, 4}}:t():totable(), {{1, 3}, {2, 4}})
   test.equal(torch.Tensor():totable(), {})
