@@ -62,7 +62,8 @@ test.case('--threads and --kernels take effect', function()
 end)
 
 test.case('a script gets its arguments', function()
-  local folder = project{['s.lua'] = 'print(arg[0], arg[1], arg[2], #arg, select("#", ...), arg[-1])'}
+  local folder = project{
+    ['s.lua'] = 'print(arg[0], arg[1], arg[2], #arg, select("#", ...), arg[-1])'}
   local path = folder .. '/s.lua'
   test.equal(expect(path .. " --epochs 'a b'", 0),
              ('%s\t--epochs\ta b\t2\t2\t%s\n'):format(path, test.aelua))
@@ -108,7 +109,8 @@ test.case('a syntax error: one line', function()
 end)
 
 test.case('no such script, or a folder', function()
-  test.equal(expect('nosuch.lua', 1), "aelua: cannot open 'nosuch.lua': No such file or directory\n")
+  test.equal(expect('nosuch.lua', 1),
+    "aelua: cannot open 'nosuch.lua': No such file or directory\n")
   test.equal(expect('/', 1), "aelua: cannot open '/': Is a directory\n")
 end)
 
@@ -139,7 +141,8 @@ end)
 test.case('when nobody reads the output any more, it ends without a word', function()
   local folder = test.folder()
   os.execute(([[{ timeout 20 %s -e 'local i = 0 while true do i = i + 1 print(i) end' 2>%s/err
-    echo $? >%s/status; } | head -n 2 >%s/out]]):format(test.quoted(test.aelua), folder, folder, folder))
+    echo $? >%s/status; } | head -n 2 >%s/out]]):format(test.quoted(test.aelua),
+    folder, folder, folder))
   local function content(name)
     local file = assert(io.open(folder .. '/' .. name))
     local text = file:read 'a'
@@ -185,7 +188,8 @@ nil .. 1
 x + 1
 torch.Tensor{1, 2}:sum()
 ]]
-  for _, text in ipairs {'2\n', '5\ttwo\n', 'line\t1\nline\t2\n', 'oops', 'concatenate', '6\n', '3.0\n'} do
+  for _, text in ipairs {'2\n', '5\ttwo\n', 'line\t1\nline\t2\n', 'oops', 'concatenate', '6\n',
+                         '3.0\n'} do
     test.check(output:find(text, 1, true), text .. ' in ' .. output)
   end
   test.equal(status, 0)

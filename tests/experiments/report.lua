@@ -43,7 +43,8 @@ test.case('the report opens in a browser', function()
   local dom = output(('timeout 120 %s --dump-dom %s 2>%s/console'):format(browser,
     test.quoted(page), test.quoted(folder)))
   for _, text in ipairs {'<h1>page-1</h1>', 'A page &amp; its &lt;parts&gt;.', '<svg',
-                         'Confusion matrix', 'Most confident mistakes', 'Every epoch in numbers', 'relative update',
+                         'Confusion matrix', 'Most confident mistakes', 'Every epoch in numbers',
+                         'relative update',
                          'nn.Linear(784 -&gt; 10)', 'data-crc32', 'samples a second'} do
     test.check(dom:find(text, 1, true), text .. ' is not in the page')
   end

@@ -1,4 +1,5 @@
---- model.lua - networks to files and back: structure, weights, what is shared, files that are wrong.
+--- model.lua - networks to files and back: structure, weights, what is shared, files that are
+-- wrong.
 
 local test = require 'harness'
 require 'nn'

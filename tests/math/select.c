@@ -77,7 +77,8 @@ TEST(masks_and_places){EACH_TYPE_AND_LAYOUT({
   CHECK_OK(ae_clone(&copy, x));
   CHECK_OK(ae_masked_fill(x, mask, ae_from_int(1)));
   for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < COLUMNS; j++) CHECK(at(x, i, j) == (at(mask, i, j) ? 1 : at(copy, i, j)));
+    for (int j = 0; j < COLUMNS; j++)
+      CHECK(at(x, i, j) == (at(mask, i, j) != 0 ? 1 : at(copy, i, j)));
   CHECK_OK(ae_masked_copy(x, mask, y));
   CHECK(ae_equal(x, copy));
   CHECK_OK(ae_narrow(y, y, 0, 0, 1));
