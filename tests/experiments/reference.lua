@@ -1,10 +1,11 @@
 -- The lecture's experiments on the real data, against PyTorch 1.13's for the same setting: batch
 -- 1000 in the data's order, SGD with momentum 0.9, float, 5+5 epochs, AELUA_SEEDS (3) seeds from 0.
 --
--- The mean final test accuracy lies within 0.01 of PyTorch's. In every epoch of every stage the two
--- mean training losses differ by at most three standard errors of their difference, from the spreads
--- of both programs' seeds; a spread counts as at least 4 % of the loss, which is that of 60 seeds of
--- the layer-wise first stage in either program: three or five show it too small by chance.
+-- The mean final test accuracy lies within 0.01 of PyTorch's. In every epoch of every stage the
+-- two mean training losses differ by at most three standard errors of their difference, from the
+-- spreads of both programs' seeds; a spread counts as at least 4 % of the loss, which is that of
+-- 60 seeds of the layer-wise first stage in either program: three or five show it too small by
+-- chance.
 local test = require 'harness'
 require 'nn'
 require 'optim'
