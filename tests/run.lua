@@ -74,7 +74,7 @@ local function plan()
       command = ('AELUA_KERNELS=%s %s %s 2>&1'):format(path, under or '', command)}
   end
   local function addFile(file, path)
-    add(file:sub(#root + 2):match '^(.-)/' or 'harness', file, ('%s %s %s --file %s'):format(
+    add(file:sub(#root + 2):match '^[^/.]+', file, ('%s %s %s --file %s'):format(
       quoted(test.aelua), quoted(arg[0]), quoted(build), quoted(file)), path)
   end
   local quick, slow = testFiles()
@@ -95,14 +95,13 @@ local function readReport(output)
   local body, passed, failed, rest = output:match '^(.-)(%d+) passed, (%d+) failed([^\n]*)\n$'
   if not body then return nil end
   local report = {passed = math.tointeger(passed), failed = math.tointeger(failed), skips = {},
-    skipped = math.tointeger(rest:match '(%d+) skipped' or 0), text = ''}
+    skipped = math.tointeger(rest:match '(%d+) skipped' or 0)}
+  local shown = {}
   for line in body:gmatch '[^\n]*\n' do
-    if line:find '^skipped ' then
-      table.insert(report.skips, line:sub(1, -2))
-    else
-      report.text = report.text .. line
-    end
+    local skip = line:match '^(skipped .*)\n'
+    table.insert(skip and report.skips or shown, skip or line)
   end
+  report.text = table.concat(shown)
   return report
 end
 

@@ -5,9 +5,10 @@ require 'nn'
 require 'optim'
 
 local BATCH = 100
--- A share of the steps on the portable path, whose double products are slow: its bits are the
--- others', as tests/experiments/bits.lua sees.
-local SHARE = require 'aelua.system'.kernels() == 'portable' and 0.1 or 1
+-- A share of the steps where they take long: on the portable path, whose double products are slow
+-- and whose bits are the others', as tests/experiments/bits.lua sees; and under a memory checker.
+local slow = require 'aelua.system'.kernels() == 'portable' or os.getenv 'AELUA_UNDER'
+local SHARE = slow and 0.1 or 1
 
 local function readGolden(path)
   local golden = {}
