@@ -9,25 +9,41 @@
  *     elements | |  | . . . . . : . . . . . |   c: m rows of v * width elements
  *              | |  | . . . . . : . . . . . |
  *              +-+  +-----------+-----------+
+ *
+ * Columns that fill no vector are a tile of their own, one narrower vector wide where that is
+ * enough: 100 columns are two tiles of 48 and one of 4.
  */
 #ifndef AEI_GEMM_H
 #define AEI_GEMM_H
 
 #include <stdint.h>
 
-/* C = beta * C + A B for one tile: each element is a chain of k fused multiply-adds that starts
- * from beta * c, or from 0 and without reading c when beta is 0. Element (i, p) of A is at
- * a[i * a_row + p * a_k]; a row of C is contiguous. */
-typedef void aei_tile_run(int64_t k, const void *a, int64_t a_row, int64_t a_k, const void *b,
-                          int64_t b_k, void *c, int64_t c_row, double beta);
+/* One tile: its chains of k fused multiply-adds, c = start, then c = fma(a_p, b_p, c). */
+typedef struct aei_tile {
+  int64_t k;
+  const void *a; /* element (i, p) at a[i * a_row + p * a_k] */
+  int64_t a_row, a_k;
+  const void *b; /* row p at b + p * b_k, contiguous */
+  int64_t b_k;
+  const void *start; /* the chains begin at beta * start[i * start_row + j]; NULL: at 0 */
+  int64_t start_row;
+  double beta;
+  void *c; /* row i at c + i * c_row, contiguous */
+  int64_t c_row;
+  int64_t count; /* of columns: only a tile of one incomplete vector looks at it */
+} aei_tile;
+
+typedef void aei_tile_run(const aei_tile *t);
 
 typedef struct aei_gemm_tile {
   int rows, vectors; /* of the largest tile */
   int width;         /* elements of a vector */
   /* run[(m - 1) * vectors + v - 1] computes m x v. */
   aei_tile_run *const *run;
-  /* to[p * panel + i] = alpha * from[i * step + p * from_k] for i < count, p < k; 0 for the
-   * rest of count's last vector. */
+  /* part[q][m - 1] computes m rows of fewer columns than a vector has: of at most width / 4
+   * (q = 2), width / 2 (1) or width - 1 (0). Entries may be the same. */
+  aei_tile_run *const *part[3];
+  /* to[p * panel + i] = alpha * from[i * step + p * from_k] for i < count, p < k. */
   void (*pack)(int64_t k, int count, int panel, void *to, const void *from, int64_t step,
                int64_t from_k, double alpha);
   /* to[i * to_row + j * to_column] = from[i * from_row + j * from_column] */

@@ -26,10 +26,10 @@ typedef ae_number aei_sum1(int64_t n, const void *x, double a);
 typedef ae_number aei_sum2(int64_t n, const void *x1, const void *x2);
 #define AEI_RUN 4096
 
-/* C (M,N) = beta * C + A (M,K) B (K,N), any strides (in elements). Each c is one chain of fma over
- * k ascending, starting from beta * c (from 0 when beta is 0; beta 0 does not read C). alpha
- * multiplies A's elements first (once rounded). Threaded inside through aei_parallel: call it from
- * outside of a body. */
+/* C (M,N) = beta * S + A (M,K) B (K,N), any strides (in elements). Each c is one chain of fma over
+ * k ascending, starting from beta * s (from 0 when beta is 0, which reads no S). alpha multiplies
+ * A's elements first (once rounded). S is C itself when start is NULL. A and B may not overlap C.
+ */
 typedef struct aei_gemm {
   int64_t m, n, k;
   double alpha, beta;
@@ -39,6 +39,9 @@ typedef struct aei_gemm {
   int64_t b_row, b_col;
   void *c;
   int64_t c_row, c_col;
+  const void *start; /* [optional] */
+  int64_t start_row, start_col;
+  const void *packed_b; /* [optional] B as aei_gemm_pack made it; b and its strides are not used */
 } aei_gemm;
 
 typedef struct aei_type_kernels {
@@ -82,12 +85,13 @@ static inline const aei_type_kernels *aei_kernels_of(ae_type type) {
   return &aei_kernels_now()->type[type];
 }
 
-/* The product. Needs packing space, which is kept between calls; AE_EMEM when it cannot
- * be had. */
-ae_status aei_gemm_run(ae_type type, const aei_gemm *g);
+/* The product, threaded through aei_parallel: inside of a body it runs on the body's thread. */
+void aei_gemm_run(ae_type type, const aei_gemm *g);
 
-/* Gives that space back. */
-void aei_gemm_release(void);
+/* Brings g's B (K,N) into the order in which the product on the present path reads it, for several
+ * products with the same B: `to` has room for aei_gemm_packed_count elements. */
+int64_t aei_gemm_packed_count(ae_type type, int64_t k, int64_t n);
+void aei_gemm_pack(ae_type type, const aei_gemm *g, void *to);
 
 /* Each path's table, filled by its copy of the sources; portable's is complete, the others override
  * parts of it. */

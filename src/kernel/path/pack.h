@@ -45,22 +45,30 @@ static void transpose(int64_t rows, int64_t columns, REAL *restrict to, int64_t 
   }
 }
 
+/* to[p * panel + i] = scale * from[p * from_k + i], i < count. */
+static void pack_lines(int64_t k, int count, int panel, REAL *restrict to,
+                       const REAL *restrict from, int64_t from_k, REAL scale) {
+  for (int64_t p = 0; p < k; p++, to += panel, from += from_k) {
+    for (int i = 0; i < count; i++) to[i] = scale * from[i];
+  }
+}
+
 static void pack(int64_t k, int count, int panel, void *to, const void *from, int64_t step,
                  int64_t from_k, double alpha) {
   const REAL *restrict s = from, scale = (REAL)alpha;
   REAL *restrict d = to;
   if (from_k == 1) {
     transpose(count, k, d, panel, s, step, scale);
+  } else if (step == 1 && count == VECTORS * WIDTH) {
+    pack_lines(k, VECTORS * WIDTH, panel, d, s, from_k, scale);
+  } else if (step == 1 && count == ROWS) {
+    pack_lines(k, ROWS, panel, d, s, from_k, scale);
+  } else if (step == 1) {
+    pack_lines(k, count, panel, d, s, from_k, scale);
   } else {
     for (int64_t p = 0; p < k; p++) {
       for (int i = 0; i < count; i++) d[p * panel + i] = scale * s[p * from_k + i * step];
     }
-  }
-  int end = count; /* of the last vector that is used */
-  while (end < panel && end % WIDTH != 0) end++;
-  if (end == count) return;
-  for (int64_t p = 0; p < k; p++) {
-    for (int i = count; i < end; i++) d[p * panel + i] = 0;
   }
 }
 

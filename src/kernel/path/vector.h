@@ -1,6 +1,9 @@
 /* vector.h - the vectors the register tiles are made of, and how large a tile is: the only source
  * that differs between the paths. VEC(loadu), VEC(storeu), VEC(set1), VEC(mul) and VEC(fmadd) work
- * on WIDTH elements. Included after real.h.
+ * on WIDTH elements. FIRST(MASK, n) stands for the first n of a vector in LOAD_PART, which gives 0
+ * for the others, and STORE_PART, which leaves them alone; neither touches their memory. Where a
+ * path has narrower vectors, they are HALF and QUARTER, with HALF_OP and QUARTER_OP for VEC, and
+ * HALF_MASK and QUARTER_MASK. Included after real.h.
  */
 
 #if defined(AEI_PATH_avx512)
@@ -11,11 +14,25 @@
 #define WIDTH   (512 / REAL_BITS)
 #if REAL_BITS == 32
 typedef __m512 VECTOR;
-#define VEC(operation) _mm512_##operation##_ps
+typedef __m256 HALF;
+typedef __m128 QUARTER;
+typedef __mmask16 MASK;
+#define VEC(operation)        _mm512_##operation##_ps
+#define HALF_OP(operation)    _mm256_##operation##_ps
+#define QUARTER_OP(operation) _mm_##operation##_ps
 #else
 typedef __m512d VECTOR;
-#define VEC(operation) _mm512_##operation##_pd
+typedef __m256d HALF;
+typedef __m128d QUARTER;
+typedef __mmask8 MASK;
+#define VEC(operation)        _mm512_##operation##_pd
+#define HALF_OP(operation)    _mm256_##operation##_pd
+#define QUARTER_OP(operation) _mm_##operation##_pd
 #endif
+typedef __mmask8 HALF_MASK, QUARTER_MASK;
+#define FIRST(type, n)              ((type)((1u << (n)) - 1))
+#define LOAD_PART(OP, there, x)     OP(maskz_loadu)(there, x)
+#define STORE_PART(OP, x, there, v) OP(mask_storeu)(x, there, v)
 
 #elif defined(AEI_PATH_avx2)
 
@@ -25,11 +42,39 @@ typedef __m512d VECTOR;
 #define WIDTH   (256 / REAL_BITS)
 #if REAL_BITS == 32
 typedef __m256 VECTOR;
-#define VEC(operation) _mm256_##operation##_ps
+typedef __m128 HALF;
+#define VEC(operation)     _mm256_##operation##_ps
+#define HALF_OP(operation) _mm_##operation##_ps
 #else
 typedef __m256d VECTOR;
-#define VEC(operation) _mm256_##operation##_pd
+typedef __m128d HALF;
+#define VEC(operation)     _mm256_##operation##_pd
+#define HALF_OP(operation) _mm_##operation##_pd
 #endif
+typedef __m256i MASK;
+typedef __m128i HALF_MASK;
+static inline const WORD *first_words(int n) {
+  static const WORD words[2 * WIDTH] = {
+    (WORD)-1,
+    (WORD)-1,
+    (WORD)-1,
+    (WORD)-1,
+#if REAL_BITS == 32
+    (WORD)-1,
+    (WORD)-1,
+    (WORD)-1,
+    (WORD)-1
+#endif
+  };
+  return words + WIDTH - n;
+}
+static inline MASK first_MASK(int n) { return _mm256_loadu_si256((const void *)first_words(n)); }
+static inline HALF_MASK first_HALF_MASK(int n) {
+  return _mm_loadu_si128((const void *)first_words(n));
+}
+#define FIRST(type, n)              first_##type(n)
+#define LOAD_PART(OP, there, x)     OP(maskload)(x, there)
+#define STORE_PART(OP, x, there, v) OP(maskstore)(x, there, v)
 
 #else
 
@@ -122,5 +167,20 @@ static inline VECTOR portable_fmadd(VECTOR a, VECTOR b, VECTOR c) {
 }
 
 #endif
+
+typedef int MASK;
+static inline VECTOR portable_load_part(int n, const REAL *x) {
+  REAL part[WIDTH] = {0};
+  for (int l = 0; l < n; l++) part[l] = x[l];
+  return portable_loadu(part);
+}
+static inline void portable_store_part(REAL *x, int n, VECTOR v) {
+  REAL part[WIDTH];
+  portable_storeu(part, v);
+  for (int l = 0; l < n; l++) x[l] = part[l];
+}
+#define FIRST(type, n)              (n)
+#define LOAD_PART(OP, there, x)     OP(load_part)(there, x)
+#define STORE_PART(OP, x, there, v) OP(store_part)(x, there, v)
 
 #endif
