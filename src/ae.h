@@ -499,6 +499,10 @@ typedef struct ae_layer {
   ae_status (*accumulate)(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
   /* Details for print: "(784 -> 100)". [optional] */
   void (*describe)(const ae_module *m, char *buffer, size_t capacity);
+  /* For files of src/layer (see layer.h there), [optional]: the same work by rows of a batch, and
+   * what a point-wise layer computes. */
+  const struct aei_rows *rows;
+  const struct aei_pointwise *pointwise;
 } ae_layer;
 
 /* What a class written in the host language overrides; NULL where it leaves the layer's own. */

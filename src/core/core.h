@@ -52,9 +52,9 @@ ae_status aei_check_dim(const char *operation, const ae_tensor *t, int dim);
 /* ---- threads (threads.c) ---- */
 
 /* Calls body for pieces [begin, end) of 0..n: piece k is [k*grain, min(n, (k+1)*grain)), so the
- * boundaries depend on n and grain only. Pieces run on any thread in any order; body must not fail
- * and must not call back in. Runs on the calling thread when there is one piece. Denormals are
- * flushed to zero inside, on every thread. grain >= 1. */
+ * boundaries depend on n and grain only. Pieces run on any thread in any order; body must not
+ * fail. A call from inside of a body runs there, on its thread. Runs on the calling thread when
+ * there is one piece. Denormals are flushed to zero inside, on every thread. grain >= 1. */
 typedef void aei_body(void *context, int64_t begin, int64_t end);
 void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context);
 /* A grain for element-wise work: about this many elements a piece, to stay in L2 and be worth a

@@ -85,6 +85,10 @@ static void transfer(const ae_tensor *t, int64_t first, int64_t count, char *blo
 
 /* ---- blocks ---- */
 
+/* Elements: a multiple of AEI_BLOCK, small for the threads' shares to have the same boundaries in
+ * every operation on a tensor, the matrix product among them. */
+enum { PIECE = 4 * AEI_BLOCK };
+
 typedef struct job {
   int noutputs, ntensors;
   const ae_tensor *const *tensor;
@@ -133,7 +137,8 @@ void aei_iterate(int noutputs, int ntensors, const ae_tensor *const *tensor, aei
     j.contiguous[i] = ae_is_contiguous(tensor[i]);
     j.all_contiguous = j.all_contiguous && j.contiguous[i];
   }
-  aei_parallel(ae_nelement(tensor[0]), AEI_GRAIN, run_piece, &j);
+  const int64_t n = ae_nelement(tensor[0]);
+  aei_parallel(n, n > AEI_GRAIN ? PIECE : AEI_GRAIN, run_piece, &j);
 }
 
 /* ---- lines along a dimension ---- */

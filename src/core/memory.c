@@ -9,16 +9,30 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef struct header {
   size_t size;    /* as the caller asked */
   size_t padding; /* from the hook's block to the data */
 } header;
 
+/* Large blocks lie on huge pages where the system grants them: rows of a large matrix are otherwise
+ * a page fault and an entry of the address cache each. */
+static void *large_block(size_t size) {
+  enum { HUGE_PAGE = 2 << 20 };
+  if (size < HUGE_PAGE) return malloc(size);
+  const size_t tail = size % HUGE_PAGE;
+  void *block = aligned_alloc(HUGE_PAGE, tail ? size + HUGE_PAGE - tail : size);
+#ifdef MADV_HUGEPAGE
+  if (block) madvise(block, size - tail, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
 static void *default_allocator(void *user, void *ptr, size_t old_size, size_t new_size) {
   (void)user, (void)old_size;
   if (new_size == 0) return free(ptr), NULL;
-  return realloc(ptr, new_size);
+  return ptr ? realloc(ptr, new_size) : large_block(new_size);
 }
 
 static ae_allocator allocator = default_allocator;

@@ -1,11 +1,14 @@
 /* threads.c - one persistent pool of workers, and the only place where work is split over threads.
  *
- *   caller: write job -> generation++ -> wake sleepers -> take pieces -> wait until every worker is
- * idle again worker: wait for generation (spin, then sleep) -> take pieces -> idle
+ *   caller: write job, open it -> generation++ -> wake sleepers -> take pieces -> close it -> wait
+ * for the workers inside worker: wait for generation (spin, then sleep) -> enter -> if it is open,
+ * take pieces -> leave
  *
- * Pieces are taken with one atomic counter, in any order by anyone; their boundaries are fixed by
- * (n, grain), so results cannot depend on the number of threads. Workers start with the first job
- * that has more than one piece. */
+ * Every thread has a share of the pieces, the same part of 0..n each time, so that what it wrote in
+ * one job is in its own cache in the next: writing to what another core has read or written last
+ * costs ten times as much. Who is done takes from the others' shares. The boundaries of pieces are
+ * fixed by (n, grain), so results cannot depend on the number of threads. Workers start with the
+ * first job that has more than one piece. A worker that is asleep or late is not waited for. */
 #include "core/core.h"
 
 #include <pthread.h>
@@ -24,18 +27,25 @@ static struct {
   pthread_cond_t wake;
   pthread_mutex_t owner; /* held by the thread whose job runs */
   pthread_t worker[MAX_THREADS];
-  int wanted;  /* threads to use, the caller included; 0: not decided yet */
-  int started; /* workers running */
+  int wanted;          /* threads to use, the caller included; 0: not decided yet */
+  int started;         /* workers running */
+  unsigned started_at; /* the generation before their first job */
   bool forked_handler;
   atomic_bool stop;
   atomic_int sleepers;
-  atomic_int busy;        /* workers that have not finished the current job */
-  atomic_uint generation; /* of the current job */
+  _Alignas(AEI_ALIGN) atomic_uint generation; /* of the current job */
+  atomic_bool open;                           /* it may be entered */
+  _Alignas(AEI_ALIGN) atomic_int inside;      /* workers that are looking at it */
   /* the job */
-  int64_t n, grain;
+  _Alignas(AEI_ALIGN) int64_t n;
+  int64_t grain;
   aei_body *body;
   void *context;
-  _Atomic int64_t next; /* first element of the next piece */
+  int shares;
+  struct {
+    _Alignas(AEI_ALIGN) _Atomic int64_t next; /* piece */
+    int64_t end;
+  } share[MAX_THREADS];
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
           .wake = PTHREAD_COND_INITIALIZER,
           .owner = PTHREAD_MUTEX_INITIALIZER};
@@ -75,13 +85,17 @@ static void pause_cpu(void) {
 
 /* ---- workers ---- */
 
-static void take_pieces(void) {
+static void take_share(int i) {
   for (;;) {
-    int64_t begin = atomic_fetch_add(&pool.next, pool.grain);
-    if (begin >= pool.n) return;
-    int64_t end = pool.n - begin > pool.grain ? begin + pool.grain : pool.n;
-    pool.body(pool.context, begin, end);
+    const int64_t piece = atomic_fetch_add(&pool.share[i].next, 1);
+    if (piece >= pool.share[i].end) return;
+    const int64_t begin = piece * pool.grain;
+    pool.body(pool.context, begin, pool.n - begin > pool.grain ? begin + pool.grain : pool.n);
   }
+}
+
+static void take_pieces(int self) {
+  for (int i = 0; i < pool.shares; i++) take_share((self + i) % pool.shares);
 }
 
 static void wait_for_job(unsigned seen) {
@@ -96,16 +110,18 @@ static void wait_for_job(unsigned seen) {
   pthread_mutex_unlock(&pool.lock);
 }
 
-static void *work(void *first_generation) {
-  unsigned seen = (unsigned)(uintptr_t)first_generation;
+static void *work(void *number) {
+  const int self = (int)(intptr_t)number;
+  unsigned seen = pool.started_at;
   inside = true;
   flush_denormals();
   for (;;) {
     wait_for_job(seen);
     seen = pool.generation;
     if (pool.stop) return NULL;
-    take_pieces();
-    pool.busy--;
+    pool.inside++;
+    if (pool.open) take_pieces(self);
+    pool.inside--;
   }
 }
 
@@ -132,7 +148,7 @@ __attribute__((destructor)) static void stop_at_exit(void) { stop_workers(); }
 static void forget_workers(void) {
   pool.started = 0;
   pool.sleepers = 0;
-  pool.busy = 0;
+  pool.inside = 0;
   pthread_mutex_init(&pool.lock, NULL);
   pthread_mutex_init(&pool.owner, NULL);
   pthread_cond_init(&pool.wake, NULL);
@@ -142,9 +158,10 @@ static void forget_workers(void) {
  * are. */
 static void start_workers(void) {
   if (!pool.forked_handler) pool.forked_handler = pthread_atfork(NULL, NULL, forget_workers) == 0;
-  void *generation = (void *)(uintptr_t)pool.generation;
+  if (pool.started == 0) pool.started_at = pool.generation;
   while (pool.started < ae_threads() - 1 &&
-         pthread_create(&pool.worker[pool.started], NULL, work, generation) == 0)
+         pthread_create(&pool.worker[pool.started], NULL, work,
+                        (void *)(intptr_t)(pool.started + 1)) == 0)
     pool.started++;
 }
 
@@ -178,17 +195,26 @@ static void run_alone(int64_t n, int64_t grain, aei_body *body, void *context) {
     body(context, begin, n - begin > grain ? begin + grain : n);
 }
 
+static void share_out(int64_t pieces) {
+  pool.shares = pool.started + 1;
+  for (int i = 0; i < pool.shares; i++) {
+    pool.share[i].next = pieces * i / pool.shares;
+    pool.share[i].end = pieces * (i + 1) / pool.shares;
+  }
+}
+
 static void run_together(int64_t n, int64_t grain, aei_body *body, void *context) {
   start_workers();
   pool.n = n;
   pool.grain = grain;
   pool.body = body;
   pool.context = context;
-  pool.next = 0;
-  pool.busy = pool.started;
+  share_out((n - 1) / grain + 1);
+  pool.open = true;
   announce();
-  take_pieces();
-  for (int i = 0; pool.busy > 0; i++) i < SPINS ? pause_cpu() : (void)sched_yield();
+  take_pieces(0);
+  pool.open = false;
+  for (int i = 0; pool.inside > 0; i++) i < SPINS ? pause_cpu() : (void)sched_yield();
 }
 
 void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context) {

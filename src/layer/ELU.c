@@ -12,18 +12,8 @@ static const ae_option options[] = {
     {0},
 };
 
-static ae_status forward(ae_module *m, ae_tensor *x) {
-  AEI_TRY(aei_check_input(m, x));
-  if (m->option[INPLACE].number != 0) aei_set_output(m, x);
-  return ae_map1(AE_ELU, m->output, x, m->option[ALPHA].number, 0);
-}
-
 /* Below zero dy/dx = alpha e^x = y + alpha. */
-static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  (void)x;
-  if (m->option[INPLACE].number != 0) aei_set_grad_input(m, gy);
-  return ae_map2(AE_ELU_BACKWARD, m->grad_input, gy, m->output, m->option[ALPHA].number);
-}
+static const aei_pointwise work = {AE_ELU, AE_ELU_BACKWARD, ALPHA, INPLACE};
 
 static void describe(const ae_module *m, char *buffer, size_t capacity) {
   snprintf(buffer, capacity, "(%g)", m->option[ALPHA].number);
@@ -33,7 +23,6 @@ const ae_layer ae_layer_ELU = {
     .name = "ELU",
     .doc = "(any) -> same  y = x if x > 0, else alpha * (e^x - 1)",
     .options = options,
-    .forward = forward,
-    .backward = backward,
+    AEI_POINTWISE(&work),
     .describe = describe,
 };

@@ -11,18 +11,8 @@ static const ae_option options[] = {
     {0},
 };
 
-static ae_status forward(ae_module *m, ae_tensor *x) {
-  AEI_TRY(aei_check_input(m, x));
-  if (m->option[INPLACE].number != 0) aei_set_output(m, x);
-  return ae_map1(AE_LEAKY_RELU, m->output, x, m->option[NEGVAL].number, 0);
-}
-
 /* The output has the input's sign, as negval is not negative. */
-static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  (void)x;
-  if (m->option[INPLACE].number != 0) aei_set_grad_input(m, gy);
-  return ae_map2(AE_LEAKY_RELU_BACKWARD, m->grad_input, gy, m->output, m->option[NEGVAL].number);
-}
+static const aei_pointwise work = {AE_LEAKY_RELU, AE_LEAKY_RELU_BACKWARD, NEGVAL, INPLACE};
 
 static void describe(const ae_module *m, char *buffer, size_t capacity) {
   snprintf(buffer, capacity, "(%g)", m->option[NEGVAL].number);
@@ -32,7 +22,6 @@ const ae_layer ae_layer_LeakyReLU = {
     .name = "LeakyReLU",
     .doc = "(any) -> same  y = x if x > 0, else negval * x",
     .options = options,
-    .forward = forward,
-    .backward = backward,
+    AEI_POINTWISE(&work),
     .describe = describe,
 };

@@ -3,7 +3,8 @@
  *   y (B,out) = x (B,in) W' + b     gx (B,in) = gy (B,out) W     gW (out,in) += gy' x, gb += sum gy
  *
  * A single sample (in) is a batch of one. Strides are handed to the product as they are: no input
- * is ever copied. */
+ * is ever copied. W' is brought into the product's own order once a step when the batch is worked
+ * on by rows, since every slice of it needs the whole. */
 #include "layer/layer.h"
 
 #include <math.h>
@@ -11,6 +12,11 @@
 
 enum { INPUT_SIZE, OUTPUT_SIZE, BIAS };
 enum { WEIGHT, BIAS_VECTOR };
+enum { PACKED };
+enum {
+  PACKED_ROWS = 16,        /* the smallest batch that is worth packing W' for */
+  PACKED_WEIGHTS = 1 << 20 /* and the most weights: each slice reads them all, from a cache */
+};
 
 static const ae_option options[] = {
     {"inputSize", AE_INT, AE_REQUIRED, 1, INT32_MAX, "features of a sample"},
@@ -39,6 +45,11 @@ static const ae_parameter parameters[] = {
     {0},
 };
 
+static const ae_buffer buffers[] = {
+    {"packedWeight", NULL}, /* W' as aei_gemm_pack left it; empty when it is not packed */
+    {0},
+};
+
 /* Torch's: uniform in +-1/sqrt(in), weight first; a given stdv is the distribution's own. */
 static void reset(ae_module *m, double stdv, ae_generator *g) {
   double bound = stdv > 0 ? stdv * sqrt(3) : 1 / sqrt((double)inputs(m));
@@ -63,23 +74,28 @@ static matrix matrix_of(const ae_tensor *t) {
 
 static matrix transposed(matrix a) { return (matrix){a.columns, a.rows, a.column, a.row, a.data}; }
 
-/* c = beta * c + alpha * a b */
-static ae_status product(ae_type type, double beta, matrix c, double alpha, matrix a, matrix b) {
-  aei_gemm g = {.m = c.rows,
-                .n = c.columns,
-                .k = a.columns,
-                .alpha = alpha,
-                .beta = beta,
-                .a = a.data,
-                .a_row = a.row,
-                .a_col = a.column,
-                .b = b.data,
-                .b_row = b.row,
-                .b_col = b.column,
-                .c = c.data,
-                .c_row = c.row,
-                .c_col = c.column};
-  return aei_gemm_run(type, &g);
+/* Rows begin .. end - 1 of a. */
+static matrix rows_of(matrix a, ae_type type, int64_t begin, int64_t end) {
+  a.data = (char *)a.data + begin * a.row * (int64_t)ae_type_size(type);
+  a.rows = end - begin;
+  return a;
+}
+
+/* c = a b, not run yet */
+static aei_gemm product(matrix c, matrix a, matrix b) {
+  return (aei_gemm){.m = c.rows,
+                    .n = c.columns,
+                    .k = a.columns,
+                    .alpha = 1,
+                    .a = a.data,
+                    .a_row = a.row,
+                    .a_col = a.column,
+                    .b = b.data,
+                    .b_row = b.row,
+                    .b_col = b.column,
+                    .c = c.data,
+                    .c_row = c.row,
+                    .c_col = c.column};
 }
 
 static ae_status check(const ae_module *m, const ae_tensor *x) {
@@ -102,31 +118,79 @@ static ae_status check_again(const ae_module *m, const ae_tensor *x) {
                   AEI_NAME(m), AEI_SHAPE(x), AEI_SHAPE(m->output));
 }
 
-/* Every row of y = b. */
-static ae_status spread_bias(ae_tensor *y, const ae_tensor *b) {
-  ae_tensor rows = ae_tensor_local(y->type);
-  ae_status status = ae_expand(&rows, b, y->ndim, y->size);
-  if (status == AE_OK) status = ae_copy(y, &rows);
-  ae_tensor_clear(&rows);
-  return status;
+static ae_status open(ae_module *m, const ae_tensor *x) {
+  AEI_TRY(check(m, x));
+  int64_t size[2] = {x->size[0], outputs(m)};
+  return ae_resize(m->output, x->ndim, x->ndim == 2 ? size : size + 1);
+}
+
+/* y = x W' + b for some rows. */
+static void affine(const ae_module *m, matrix y, matrix x) {
+  const ae_tensor *bias = m->param[BIAS_VECTOR], *packed = m->buffer[PACKED];
+  aei_gemm g = product(y, x, transposed(matrix_of(m->param[WEIGHT])));
+  if (packed->ndim > 0) g.packed_b = ae_data(packed);
+  if (bias) {
+    g.beta = 1;
+    g.start = ae_data(bias);
+    g.start_col = bias->stride[0];
+  }
+  aei_gemm_run(m->type, &g);
 }
 
 static ae_status forward(ae_module *m, ae_tensor *x) {
-  AEI_TRY(check(m, x));
-  ae_tensor *y = m->output, *bias = m->param[BIAS_VECTOR];
-  int64_t size[2] = {x->size[0], outputs(m)};
-  AEI_TRY(ae_resize(y, x->ndim, x->ndim == 2 ? size : size + 1));
-  if (bias) AEI_TRY(spread_bias(y, bias));
-  return product(m->type, bias ? 1 : 0, matrix_of(y), 1, matrix_of(x),
-                 transposed(matrix_of(m->param[WEIGHT])));
+  AEI_TRY(open(m, x));
+  AEI_TRY(ae_resize(m->buffer[PACKED], 0, NULL));
+  affine(m, matrix_of(m->output), matrix_of(x));
+  return AE_OK;
 }
 
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   AEI_TRY(check_again(m, x));
   AEI_TRY(ae_resize_as(m->grad_input, x));
-  return product(m->type, 0, matrix_of(m->grad_input), 1, matrix_of(gy),
-                 matrix_of(m->param[WEIGHT]));
+  const aei_gemm g = product(matrix_of(m->grad_input), matrix_of(gy), matrix_of(m->param[WEIGHT]));
+  aei_gemm_run(m->type, &g);
+  return AE_OK;
 }
+
+/* ---- by rows ---- */
+
+static ae_status pack_weight(ae_module *m) {
+  const matrix w = transposed(matrix_of(m->param[WEIGHT]));
+  const int64_t count = aei_gemm_packed_count(m->type, w.rows, w.columns);
+  AEI_TRY(ae_resize(m->buffer[PACKED], 1, &count));
+  const aei_gemm g = {.n = w.columns, .k = w.rows, .b = w.data, .b_row = w.row, .b_col = w.column};
+  aei_gemm_pack(m->type, &g, ae_data(m->buffer[PACKED]));
+  return AE_OK;
+}
+
+static ae_status open_forward(ae_module *m, ae_tensor *x, bool *able) {
+  AEI_TRY(open(m, x));
+  *able = x->size[0] >= PACKED_ROWS && inputs(m) * outputs(m) <= PACKED_WEIGHTS;
+  return *able ? pack_weight(m) : AE_OK;
+}
+
+static void forward_rows(const ae_module *m, const ae_tensor *x, int64_t begin, int64_t end) {
+  affine(m, rows_of(matrix_of(m->output), m->type, begin, end),
+         rows_of(matrix_of(x), m->type, begin, end));
+}
+
+static ae_status open_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able) {
+  (void)gy;
+  AEI_TRY(check_again(m, x));
+  *able = x->size[0] >= PACKED_ROWS && inputs(m) * outputs(m) <= PACKED_WEIGHTS;
+  return ae_resize_as(m->grad_input, x);
+}
+
+static void backward_rows(const ae_module *m, const ae_tensor *x, const ae_tensor *gy,
+                          int64_t begin, int64_t end) {
+  (void)x;
+  const aei_gemm g =
+      product(rows_of(matrix_of(m->grad_input), m->type, begin, end),
+              rows_of(matrix_of(gy), m->type, begin, end), matrix_of(m->param[WEIGHT]));
+  aei_gemm_run(m->type, &g);
+}
+
+static const aei_rows rows = {open_forward, forward_rows, open_backward, backward_rows};
 
 /* ---- parameters' gradients ---- */
 
@@ -146,7 +210,7 @@ static void add_columns(void *context, int64_t begin, int64_t end) {
 
 /* gb += scale * sum over rows of gy: as a product with ones where columns are not consecutive,
  * which has the same chain of fused multiply-adds. */
-static ae_status accumulate_bias(ae_module *m, const ae_tensor *gy, double scale) {
+static void accumulate_bias(ae_module *m, const ae_tensor *gy, double scale) {
   enum { COLUMNS = 256 }; /* a piece: several KB a row, whole cache lines */
   static const float one_float = 1;
   static const double one_double = 1;
@@ -155,18 +219,22 @@ static ae_status accumulate_bias(ae_module *m, const ae_tensor *gy, double scale
   if (g.column == 1 && gb->stride[0] == 1) {
     column_sums s = {m->type, g, ae_data(gb), scale};
     aei_parallel(g.columns, COLUMNS, add_columns, &s);
-    return AE_OK;
+    return;
   }
   const void *one = m->type == AE_FLOAT ? (const void *)&one_float : (const void *)&one_double;
-  matrix ones = {1, g.rows, 0, 0, (void *)(uintptr_t)one};
-  return product(m->type, 1, matrix_of(gb), scale, ones, g);
+  const matrix ones = {1, g.rows, 0, 0, (void *)(uintptr_t)one};
+  aei_gemm sum = product(matrix_of(gb), ones, g);
+  sum.alpha = scale, sum.beta = 1;
+  aei_gemm_run(m->type, &sum);
 }
 
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   AEI_TRY(check_again(m, x));
-  AEI_TRY(product(m->type, 1, matrix_of(m->grad[WEIGHT]), scale, transposed(matrix_of(gy)),
-                  matrix_of(x)));
-  return m->grad[BIAS_VECTOR] ? accumulate_bias(m, gy, scale) : AE_OK;
+  aei_gemm g = product(matrix_of(m->grad[WEIGHT]), transposed(matrix_of(gy)), matrix_of(x));
+  g.alpha = scale, g.beta = 1;
+  aei_gemm_run(m->type, &g);
+  if (m->grad[BIAS_VECTOR]) accumulate_bias(m, gy, scale);
+  return AE_OK;
 }
 
 static void describe(const ae_module *m, char *buffer, size_t capacity) {
@@ -179,9 +247,11 @@ const ae_layer ae_layer_Linear = {
     .doc = "(B,in) -> (B,out), or (in) -> (out)  y = x W' + b",
     .options = options,
     .parameters = parameters,
+    .buffers = buffers,
     .reset = reset,
     .forward = forward,
     .backward = backward,
     .accumulate = accumulate,
     .describe = describe,
+    .rows = &rows,
 };

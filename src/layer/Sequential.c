@@ -44,21 +44,25 @@ static ae_status ran(ae_status status, const ae_module *m, int i, int n) {
   return status == AE_OK ? AE_OK : located(status, m, i);
 }
 
+/* What child i was given in forward. */
+static ae_tensor *input_of(const ae_module *m, int i, ae_tensor *x) {
+  return i > 0 ? m->child[i - 1].module->output : x;
+}
+
 static ae_status forward(ae_module *m, ae_tensor *x) {
-  int n = m->nchildren;
+  int n = m->nchildren, by_rows;
   for (int i = 0; i < n; i++) {
-    ae_tensor *input = i > 0 ? m->child[i - 1].module->output : x;
-    AEI_TRY(ran(ae_module_forward(m->child[i].module, input), m, i, n));
+    ae_status status = aei_forward_rows(&by_rows, m, i, input_of(m, i, x));
+    i += by_rows;
+    AEI_TRY(ran(status, m, i, n));
+    if (i == n) break;
+    AEI_TRY(ran(ae_module_forward(m->child[i].module, input_of(m, i, x)), m, i, n));
   }
   aei_set_output(m, n > 0 ? m->child[n - 1].module->output : x);
   return AE_OK;
 }
 
-/* What child i was given in forward, and the gradient of what it gave. */
-static ae_tensor *input_of(const ae_module *m, int i, ae_tensor *x) {
-  return i > 0 ? m->child[i - 1].module->output : x;
-}
-
+/* The gradient of what child i gave. */
 static ae_status grad_output_of(ae_tensor **out, const ae_module *m, int i, ae_tensor *gy) {
   bool last = i == m->nchildren - 1;
   *out = last ? gy : m->child[i + 1].module->grad_input;
@@ -83,14 +87,19 @@ static ae_status backward_unwanted(ae_module *child, ae_tensor *x, ae_tensor *gy
 }
 
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  int n = m->nchildren;
+  int n = m->nchildren, by_rows;
   for (int i = n - 1; i >= 0; i--) {
-    ae_module *child = m->child[i].module;
-    ae_tensor *child_gy, *child_x = input_of(m, i, x);
+    ae_tensor *child_gy;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
-    ae_status status = i == 0 && !m->grad_input
-                           ? backward_unwanted(child, child_x, child_gy)
-                           : ae_module_update_grad_input(child, child_x, child_gy);
+    ae_status status = aei_backward_rows(&by_rows, m, i, x, child_gy);
+    i -= by_rows;
+    AEI_TRY(ran(status, m, i, n));
+    if (i < 0) break;
+    AEI_TRY(grad_output_of(&child_gy, m, i, gy));
+    ae_module *child = m->child[i].module;
+    ae_tensor *child_x = input_of(m, i, x);
+    status = i == 0 && !m->grad_input ? backward_unwanted(child, child_x, child_gy)
+                                      : ae_module_update_grad_input(child, child_x, child_gy);
     AEI_TRY(ran(status, m, i, n));
   }
   if (m->grad_input) aei_set_grad_input(m, n > 0 ? m->child[0].module->grad_input : gy);

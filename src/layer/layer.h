@@ -42,6 +42,50 @@ typedef enum aei_slot_kind { AEI_KEPT, AEI_GRADIENT, AEI_STATE } aei_slot_kind;
 typedef ae_status aei_slot_action(void *user, ae_tensor **slot, aei_slot_kind kind);
 ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user);
 
+/* ---- work by rows of a batch (rows.c) ---- */
+
+/* A layer each of whose output rows depends on the same row of its input alone may offer, beside
+ * forward and backward, the same work on rows begin .. end - 1 of matrices, so that a container can
+ * take a slice of the batch through several layers. `open` comes first, once: it does what forward
+ * or backward does but for the rows, checks and resizes, and tells whether it is able to go on by
+ * rows with these tensors; if not, the whole step is called instead. The other two compute. They
+ * run on several threads at once, for rows of their own. */
+typedef struct aei_rows {
+  ae_status (*open_forward)(ae_module *m, ae_tensor *x, bool *able);
+  void (*forward)(const ae_module *m, const ae_tensor *x, int64_t begin, int64_t end);
+  ae_status (*open_backward)(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able);
+  void (*backward)(const ae_module *m, const ae_tensor *x, const ae_tensor *gy, int64_t begin,
+                   int64_t end);
+} aei_rows;
+
+/* Runs as many of the container's children as are able to work by rows together, from child `first`
+ * with input x on; *count [out] of them were run. A failure is that of the child after them.
+ * Backwards from child `last` with gradient gy, x being the container's input. */
+ae_status aei_forward_rows(int *count, ae_module *container, int first, ae_tensor *x);
+ae_status aei_backward_rows(int *count, ae_module *container, int last, ae_tensor *x,
+                            ae_tensor *gy);
+/* `open` with the checks that are the same for every layer (protocol.c). */
+ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able);
+ae_status aei_open_backward_rows(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able);
+
+/* ---- point-wise layers (pointwise.c) ---- */
+
+/* y = forward(x, a), gx = backward(gy, y, a); a is the option at place `parameter`, and the result
+ * is written over the operand if the one at `inplace` is true; -1: no such option. A layer with
+ * this has the functions below for its own. */
+typedef struct aei_pointwise {
+  ae_map1_op forward;
+  ae_map2_op backward;
+  int parameter, inplace;
+} aei_pointwise;
+
+ae_status aei_pointwise_forward(ae_module *m, ae_tensor *x);
+ae_status aei_pointwise_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+extern const aei_rows aei_pointwise_rows;
+#define AEI_POINTWISE(work)                                                           \
+  .pointwise = (work), .rows = &aei_pointwise_rows, .forward = aei_pointwise_forward, \
+  .backward = aei_pointwise_backward
+
 /* ---- lines of tensors, computed with as doubles (line.c) ---- */
 
 /* A line of t along a dimension: element k is at storage position at + k * stride. */

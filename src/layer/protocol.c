@@ -76,6 +76,17 @@ static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double sc
   return m->layer->accumulate(m, x, gy, scale);
 }
 
+ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able) {
+  AEI_TRY(check_parameters(m));
+  return m->layer->rows->open_forward(m, x, able);
+}
+
+ae_status aei_open_backward_rows(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able) {
+  AEI_TRY(aei_check_grad_output(m, gy));
+  AEI_TRY(check_parameters(m));
+  return m->layer->rows->open_backward(m, x, gy, able);
+}
+
 /* ---- the interface: what takes part stays alive, whatever a host's function does ---- */
 
 static void hold(ae_module *m, ae_tensor *x, ae_tensor *gy) {

@@ -2,6 +2,7 @@
 #include "math/math.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Converts to the type of the tensor: one loop per type. */
 typedef struct job {
@@ -10,9 +11,18 @@ typedef struct job {
   double first, step;
 } job;
 
+/* Not -0, whose bits are not zero. */
+static bool is_zero(ae_number v) {
+  return v.integral ? v.as.i == 0 : v.as.d == 0 && !signbit(v.as.d);
+}
+
 static void fill_block(void *context, int64_t first, int64_t count, void *const *ptr) {
   (void)first;
   const job *j = context;
+  if (is_zero(j->value)) {
+    memset(ptr[0], 0, (size_t)count * ae_type_size(j->type));
+    return;
+  }
   switch (j->type) {
 #define FILL_CASE(id, ctype, name, real)                                         \
   case id: {                                                                     \
