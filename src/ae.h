@@ -500,9 +500,9 @@ typedef struct ae_layer {
   /* Details for print: "(784 -> 100)". [optional] */
   void (*describe)(const ae_module *m, char *buffer, size_t capacity);
   /* For files of src/layer (see layer.h there), [optional]: the same work by rows of a batch, and
-   * what a point-wise layer computes. */
+   * what an activation computes. */
   const struct aei_rows *rows;
-  const struct aei_pointwise *pointwise;
+  const struct aei_activation *activation;
 } ae_layer;
 
 /* What a class written in the host language overrides; NULL where it leaves the layer's own. */

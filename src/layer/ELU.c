@@ -13,7 +13,7 @@ static const ae_option options[] = {
 };
 
 /* Below zero dy/dx = alpha e^x = y + alpha. */
-static const aei_pointwise work = {AE_ELU, AE_ELU_BACKWARD, ALPHA, INPLACE};
+static const aei_activation work = {AE_ELU, AE_ELU_BACKWARD, ALPHA, INPLACE};
 
 static void describe(const ae_module *m, char *buffer, size_t capacity) {
   snprintf(buffer, capacity, "(%g)", m->option[ALPHA].number);
@@ -23,6 +23,6 @@ const ae_layer ae_layer_ELU = {
     .name = "ELU",
     .doc = "(any) -> same  y = x if x > 0, else alpha * (e^x - 1)",
     .options = options,
-    AEI_POINTWISE(&work),
+    AEI_ACTIVATION(&work),
     .describe = describe,
 };

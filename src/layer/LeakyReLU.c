@@ -12,7 +12,7 @@ static const ae_option options[] = {
 };
 
 /* The output has the input's sign, as negval is not negative. */
-static const aei_pointwise work = {AE_LEAKY_RELU, AE_LEAKY_RELU_BACKWARD, NEGVAL, INPLACE};
+static const aei_activation work = {AE_LEAKY_RELU, AE_LEAKY_RELU_BACKWARD, NEGVAL, INPLACE};
 
 static void describe(const ae_module *m, char *buffer, size_t capacity) {
   snprintf(buffer, capacity, "(%g)", m->option[NEGVAL].number);
@@ -22,6 +22,6 @@ const ae_layer ae_layer_LeakyReLU = {
     .name = "LeakyReLU",
     .doc = "(any) -> same  y = x if x > 0, else negval * x",
     .options = options,
-    AEI_POINTWISE(&work),
+    AEI_ACTIVATION(&work),
     .describe = describe,
 };

@@ -9,11 +9,11 @@ static const ae_option options[] = {
 };
 
 /* The output tells as well as the input which elements passed. */
-static const aei_pointwise work = {AE_THRESHOLD, AE_RELU_BACKWARD, -1, INPLACE};
+static const aei_activation work = {AE_THRESHOLD, AE_RELU_BACKWARD, -1, INPLACE};
 
 const ae_layer ae_layer_ReLU = {
     .name = "ReLU",
     .doc = "(any) -> same  y = max(0, x)",
     .options = options,
-    AEI_POINTWISE(&work),
+    AEI_ACTIVATION(&work),
 };

@@ -68,23 +68,23 @@ ae_status aei_backward_rows(int *count, ae_module *container, int last, ae_tenso
 ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able);
 ae_status aei_open_backward_rows(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able);
 
-/* ---- point-wise layers (pointwise.c) ---- */
+/* ---- layers that are one operation of the engine (activation.c) ---- */
 
 /* y = forward(x, a), gx = backward(gy, y, a); a is the option at place `parameter`, and the result
  * is written over the operand if the one at `inplace` is true; -1: no such option. A layer with
  * this has the functions below for its own. */
-typedef struct aei_pointwise {
+typedef struct aei_activation {
   ae_map1_op forward;
   ae_map2_op backward;
   int parameter, inplace;
-} aei_pointwise;
+} aei_activation;
 
-ae_status aei_pointwise_forward(ae_module *m, ae_tensor *x);
-ae_status aei_pointwise_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
-extern const aei_rows aei_pointwise_rows;
-#define AEI_POINTWISE(work)                                                           \
-  .pointwise = (work), .rows = &aei_pointwise_rows, .forward = aei_pointwise_forward, \
-  .backward = aei_pointwise_backward
+ae_status aei_activation_forward(ae_module *m, ae_tensor *x);
+ae_status aei_activation_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+extern const aei_rows aei_activation_rows;
+#define AEI_ACTIVATION(work)                                                             \
+  .activation = (work), .rows = &aei_activation_rows, .forward = aei_activation_forward, \
+  .backward = aei_activation_backward
 
 /* ---- lines of tensors, computed with as doubles (line.c) ---- */
 

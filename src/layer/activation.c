@@ -1,27 +1,27 @@
-/* pointwise.c - layers that apply a function to each element: y = f(x), gx = f'(x) gy, the slope
- * being found from y. What differs between them is an aei_pointwise. */
+/* activation.c - layers that are one operation of the engine on each element: y = f(x), gx = f'(x)
+ * gy, the slope being found from y. What differs between them is an aei_activation. */
 #include "layer/layer.h"
 
 static double parameter(const ae_module *m) {
-  const int option = m->layer->pointwise->parameter;
+  const int option = m->layer->activation->parameter;
   return option >= 0 ? m->option[option].number : 0;
 }
 
 static bool is_inplace(const ae_module *m) {
-  const int option = m->layer->pointwise->inplace;
+  const int option = m->layer->activation->inplace;
   return option >= 0 && m->option[option].number != 0;
 }
 
-ae_status aei_pointwise_forward(ae_module *m, ae_tensor *x) {
+ae_status aei_activation_forward(ae_module *m, ae_tensor *x) {
   AEI_TRY(aei_check_input(m, x));
   if (is_inplace(m)) aei_set_output(m, x);
-  return ae_map1(m->layer->pointwise->forward, m->output, x, parameter(m), 0);
+  return ae_map1(m->layer->activation->forward, m->output, x, parameter(m), 0);
 }
 
-ae_status aei_pointwise_backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+ae_status aei_activation_backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   (void)x;
   if (is_inplace(m)) aei_set_grad_input(m, gy);
-  return ae_map2(m->layer->pointwise->backward, m->grad_input, gy, m->output, parameter(m));
+  return ae_map2(m->layer->activation->backward, m->grad_input, gy, m->output, parameter(m));
 }
 
 /* ---- by rows ---- */
@@ -52,16 +52,16 @@ static void *row(const ae_tensor *t, int64_t i) {
 
 static void forward_rows(const ae_module *m, const ae_tensor *x, int64_t begin, int64_t end) {
   const int64_t n = (end - begin) * x->stride[0];
-  aei_kernels_of(m->type)->map1[m->layer->pointwise->forward](n, row(m->output, begin),
-                                                              row(x, begin), parameter(m), 0);
+  aei_kernels_of(m->type)->map1[m->layer->activation->forward](n, row(m->output, begin),
+                                                               row(x, begin), parameter(m), 0);
 }
 
 static void backward_rows(const ae_module *m, const ae_tensor *x, const ae_tensor *gy,
                           int64_t begin, int64_t end) {
   (void)x;
   const int64_t n = (end - begin) * gy->stride[0];
-  aei_kernels_of(m->type)->map2[m->layer->pointwise->backward](
+  aei_kernels_of(m->type)->map2[m->layer->activation->backward](
       n, row(m->grad_input, begin), row(gy, begin), row(m->output, begin), parameter(m));
 }
 
-const aei_rows aei_pointwise_rows = {open_forward, forward_rows, open_backward, backward_rows};
+const aei_rows aei_activation_rows = {open_forward, forward_rows, open_backward, backward_rows};
