@@ -30,6 +30,8 @@ ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
 /* m->output becomes t (retained): for containers, and layers whose output is their input. */
 void aei_set_output(ae_module *m, ae_tensor *t);
 void aei_set_grad_input(ae_module *m, ae_tensor *t);
+/* "(0.5, 2)" for print: the options that are numbers. */
+void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity);
 /* Uniform in +-bound, on a parameter that may be absent (NULL). */
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound);
 /* Whether two views have exactly the same elements: dimensions may be in another order. */
@@ -64,6 +66,23 @@ double aei_log_sum_exp(const aei_line *x, int64_t n);
 /* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
  * of (C,H,W) and (B,C,H,W). */
 ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- layers that work element by element (pointwise.c) ---- */
+
+/* Of n <= AEI_BLOCK elements: f(x) into result, or f'(x); result may not be x. */
+typedef void aei_point(const ae_module *m, int64_t n, double *result, const double *x);
+/* output = f(x), grad_input = gy * f'(x); the latter may be in place. */
+ae_status aei_point_forward(ae_module *m, ae_tensor *x, aei_point *value);
+ae_status aei_point_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_point *slope);
+/* y = log(1 + e^(a x)), without overflow; y may not be x. */
+void aei_softplus(int64_t n, double *y, const double *x, double a);
+/* An option's number, rounded to the module's type as its elements are. */
+double aei_rounded_option(const ae_module *m, int i);
+/* Fails unless x, the input in backward, has m->output's sizes and type. */
+ae_status aei_check_again(const ae_module *m, const ae_tensor *x);
+
+/* Layers whose functions others are made of: they use m's slots, not their own. */
+extern const ae_layer ae_layer_HardTanh, ae_layer_SoftMax;
 
 /* ---- layers that only look at their input in another shape (reshape.c) ---- */
 
