@@ -2,8 +2,6 @@
  * learning by exponential linear units, ICLR 2016). */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { ALPHA, INPLACE };
 
 static const ae_option options[] = {
@@ -25,15 +23,11 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   return ae_map2(AE_ELU_BACKWARD, m->grad_input, gy, m->output, m->option[ALPHA].number);
 }
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g)", m->option[ALPHA].number);
-}
-
 const ae_layer ae_layer_ELU = {
     .name = "ELU",
     .doc = "(any) -> same  y = x if x > 0, else alpha * (e^x - 1)",
     .options = options,
     .forward = forward,
     .backward = backward,
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };

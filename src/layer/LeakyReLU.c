@@ -1,8 +1,6 @@
 /* LeakyReLU.c - the rectifier that lets a little of the negative through. */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { NEGVAL, INPLACE };
 
 static const ae_option options[] = {
@@ -24,15 +22,11 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   return ae_map2(AE_LEAKY_RELU_BACKWARD, m->grad_input, gy, m->output, m->option[NEGVAL].number);
 }
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g)", m->option[NEGVAL].number);
-}
-
 const ae_layer ae_layer_LeakyReLU = {
     .name = "LeakyReLU",
     .doc = "(any) -> same  y = x if x > 0, else negval * x",
     .options = options,
     .forward = forward,
     .backward = backward,
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };
