@@ -81,6 +81,29 @@ double aei_rounded_option(const ae_module *m, int i);
 /* Fails unless x, the input in backward, has m->output's sizes and type. */
 ae_status aei_check_again(const ae_module *m, const ae_tensor *x);
 
+/* ---- tensors that stand for more elements than they have (broadcast.c) ---- */
+
+/* view [out]: p with x's sizes, strides 0 where it repeats. p has one element, as many as x, as
+ * many as each of x's samples (its first dimension is the batch), or x's rank and some sizes of 1.
+ */
+ae_status aei_spread(ae_tensor *view, const ae_module *m, const ae_tensor *p, const ae_tensor *x);
+/* p (n) along a dimension of x that has size n. */
+ae_status aei_spread_along(ae_tensor *view, const ae_tensor *p, const ae_tensor *x, int dim);
+/* to += scale * sum of a * b (of a, when b is NULL), where `to` is such a view with a's sizes: each
+ * of its elements gets the sum over those it stands for. In double, rounded once; fixed order. */
+void aei_sum_spread(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, double scale);
+/* A parameter's shape rule: the sizes that are the layer's first option. */
+int aei_size_of_option(const ae_module *m, int64_t *size);
+/* Torch's reset of such a parameter: uniform in +-1/sqrt(its elements), or of that deviation. */
+void aei_reset_spread(ae_tensor *parameter, ae_generator *g, double stdv);
+
+/* ---- layers that add a trained tensor, their first parameter, to each sample (bias.c) ---- */
+
+void aei_bias_reset(ae_module *m, double stdv, ae_generator *g);
+ae_status aei_bias_forward(ae_module *m, ae_tensor *x);
+ae_status aei_bias_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_bias_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
 /* Layers whose functions others are made of: they use m's slots, not their own. */
 extern const ae_layer ae_layer_HardTanh, ae_layer_SoftMax;
 
