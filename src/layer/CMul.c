@@ -14,31 +14,19 @@ static void reset(ae_module *m, double stdv, ae_generator *g) {
   aei_reset_spread(m->param[WEIGHT], g, stdv);
 }
 
-static ae_status multiply(ae_module *m, ae_tensor *to, const ae_tensor *x) {
-  ae_tensor view = ae_tensor_local(m->type);
-  ae_status status = aei_spread(&view, m, m->param[WEIGHT], x);
-  if (status == AE_OK) status = ae_map2(AE_MUL, to, x, &view, 0);
-  ae_tensor_clear(&view);
-  return status;
-}
-
 static ae_status forward(ae_module *m, ae_tensor *x) {
   AEI_TRY(aei_check_input(m, x));
-  return multiply(m, m->output, x);
+  return aei_spread_map2(AE_MUL, m->output, m, x, m->param[WEIGHT], AEI_AS_IT_FITS, 0);
 }
 
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   AEI_TRY(aei_check_again(m, x));
-  return multiply(m, m->grad_input, gy);
+  return aei_spread_map2(AE_MUL, m->grad_input, m, gy, m->param[WEIGHT], AEI_AS_IT_FITS, 0);
 }
 
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
-  ae_tensor view = ae_tensor_local(m->type);
   AEI_TRY(aei_check_again(m, x));
-  ae_status status = aei_spread(&view, m, m->grad[WEIGHT], x);
-  if (status == AE_OK) aei_sum_spread(&view, gy, x, scale);
-  ae_tensor_clear(&view);
-  return status;
+  return aei_spread_sum(m->grad[WEIGHT], m, gy, x, AEI_AS_IT_FITS, scale);
 }
 
 const ae_layer ae_layer_CMul = {

@@ -24,8 +24,20 @@ static ae_status spread(ae_tensor *view, const ae_tensor *p, int ndim, const int
   return ae_expand(view, view, x->ndim, x->size);
 }
 
-ae_status aei_spread(ae_tensor *view, const ae_module *m, const ae_tensor *p, const ae_tensor *x) {
+static ae_status spread_along(ae_tensor *view, const ae_module *m, const ae_tensor *p,
+                              const ae_tensor *x, int dim) {
+  int64_t size[AE_MAXDIM];
+  if (x->ndim <= dim || ae_nelement(p) != x->size[dim])
+    return aei_fail(AE_ESHAPE, "%s: input is %s, want %lld in dimension %d", AEI_NAME(m),
+                    AEI_SHAPE(x), (long long)ae_nelement(p), dim + 1);
+  for (int d = 0; d < x->ndim; d++) size[d] = d == dim ? x->size[d] : 1;
+  return spread(view, p, x->ndim, size, x);
+}
+
+static ae_status find_spread(ae_tensor *view, const ae_module *m, const ae_tensor *p,
+                             const ae_tensor *x, int dim) {
   int64_t n = ae_nelement(p), one = 1;
+  if (dim >= 0) return spread_along(view, m, p, x, dim);
   if (n == 1) return spread(view, p, 1, &one, x);
   if (n == ae_nelement(x)) return spread(view, p, x->ndim, x->size, x);
   bool fits = p->ndim == x->ndim;
@@ -37,10 +49,22 @@ ae_status aei_spread(ae_tensor *view, const ae_module *m, const ae_tensor *p, co
                   AEI_SHAPE(p));
 }
 
-ae_status aei_spread_along(ae_tensor *view, const ae_tensor *p, const ae_tensor *x, int dim) {
-  int64_t size[AE_MAXDIM];
-  for (int d = 0; d < x->ndim; d++) size[d] = d == dim ? x->size[d] : 1;
-  return spread(view, p, x->ndim, size, x);
+ae_status aei_spread_map2(ae_map2_op op, ae_tensor *y, const ae_module *m, const ae_tensor *x,
+                          const ae_tensor *p, int dim, double a) {
+  ae_tensor view = ae_tensor_local(p->type);
+  ae_status status = find_spread(&view, m, p, x, dim);
+  if (status == AE_OK) status = ae_map2(op, y, x, &view, a);
+  ae_tensor_clear(&view);
+  return status;
+}
+
+ae_status aei_spread_addcmul(ae_tensor *y, const ae_module *m, double value, const ae_tensor *x,
+                             const ae_tensor *p, int dim) {
+  ae_tensor view = ae_tensor_local(p->type);
+  ae_status status = find_spread(&view, m, p, x, dim);
+  if (status == AE_OK) status = ae_addcmul(y, y, value, x, &view);
+  ae_tensor_clear(&view);
+  return status;
 }
 
 int aei_size_of_option(const ae_module *m, int64_t *size) {
@@ -172,7 +196,7 @@ static void sum_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t piece = begin; piece < end; piece++) sum_row(context, piece);
 }
 
-void aei_sum_spread(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, double scale) {
+void aei_sum_view(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, double scale) {
   if (ae_nelement(a) == 0) return;
   sums s = {.t = {to, a, b}, .kept.count = 1, .summed.count = 1, .scale = scale};
   for (int d = 0; d < a->ndim; d++)
@@ -183,4 +207,13 @@ void aei_sum_spread(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b,
   int64_t width = s.last_kept.size < ROW ? s.last_kept.size : ROW;
   int64_t work = width * s.summed.count * s.last_summed.size;
   aei_parallel(s.kept.count * s.rows, work < AEI_GRAIN ? AEI_GRAIN / work : 1, sum_rows, &s);
+}
+
+ae_status aei_spread_sum(ae_tensor *to, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
+                         int dim, double scale) {
+  ae_tensor view = ae_tensor_local(to->type);
+  ae_status status = find_spread(&view, m, to, a, dim);
+  if (status == AE_OK) aei_sum_view(&view, a, b, scale);
+  ae_tensor_clear(&view);
+  return status;
 }

@@ -30,8 +30,9 @@ ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
 /* m->output becomes t (retained): for containers, and layers whose output is their input. */
 void aei_set_output(ae_module *m, ae_tensor *t);
 void aei_set_grad_input(ae_module *m, ae_tensor *t);
-/* "(0.5, 2)" for print: the options that are numbers. */
+/* "(0.5, 2)" for print: the options that are numbers; "(100)": the first option. */
 void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity);
+void aei_describe_first(const ae_module *m, char *buffer, size_t capacity);
 /* Uniform in +-bound, on a parameter that may be absent (NULL). */
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound);
 /* Whether two views have exactly the same elements: dimensions may be in another order. */
@@ -83,15 +84,21 @@ ae_status aei_check_again(const ae_module *m, const ae_tensor *x);
 
 /* ---- tensors that stand for more elements than they have (broadcast.c) ---- */
 
-/* view [out]: p with x's sizes, strides 0 where it repeats. p has one element, as many as x, as
- * many as each of x's samples (its first dimension is the batch), or x's rank and some sizes of 1.
- */
-ae_status aei_spread(ae_tensor *view, const ae_module *m, const ae_tensor *p, const ae_tensor *x);
-/* p (n) along a dimension of x that has size n. */
-ae_status aei_spread_along(ae_tensor *view, const ae_tensor *p, const ae_tensor *x, int dim);
-/* to += scale * sum of a * b (of a, when b is NULL), where `to` is such a view with a's sizes: each
- * of its elements gets the sum over those it stands for. In double, rounded once; fixed order. */
-void aei_sum_spread(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, double scale);
+/* p (n) is spread over x along dimension dim, of size n; or, when dim is -1, as it fits: p has one
+ * element, as many as x, as many as each of x's samples (the first dimension is the batch), or x's
+ * rank and some sizes of 1. */
+enum { AEI_AS_IT_FITS = -1 };
+/* y = op(x, p; a), and y += value * x * p. */
+ae_status aei_spread_map2(ae_map2_op op, ae_tensor *y, const ae_module *m, const ae_tensor *x,
+                          const ae_tensor *p, int dim, double a);
+ae_status aei_spread_addcmul(ae_tensor *y, const ae_module *m, double value, const ae_tensor *x,
+                             const ae_tensor *p, int dim);
+/* p += scale * sum of a * b (of a, when b is NULL): each element of p gets the sum over those of a
+ * and b it stands for. In double, rounded once, in an order that the sizes fix. */
+ae_status aei_spread_sum(ae_tensor *p, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
+                         int dim, double scale);
+/* The same for a view that has a's sizes already, and strides of 0. */
+void aei_sum_view(const ae_tensor *view, const ae_tensor *a, const ae_tensor *b, double scale);
 /* A parameter's shape rule: the sizes that are the layer's first option. */
 int aei_size_of_option(const ae_module *m, int64_t *size);
 /* Torch's reset of such a parameter: uniform in +-1/sqrt(its elements), or of that deviation. */
@@ -103,6 +110,37 @@ void aei_bias_reset(ae_module *m, double stdv, ae_generator *g);
 ae_status aei_bias_forward(ae_module *m, ae_tensor *x);
 ae_status aei_bias_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
 ae_status aei_bias_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* ---- layers that give groups of elements mean 0 and variance 1 (standardize.c) ---- */
+
+/* A group is what one element of a statistic is spread over (see above). */
+typedef struct aei_standard {
+  ae_tensor *normal;           /* [out] x's sizes: (x - mean) / sqrt(variance + eps) */
+  ae_tensor *mean, *deviation; /* [out] of each group: the mean; 1 / sqrt(variance + eps) */
+  int dim;                     /* of the statistics in x */
+} aei_standard;
+/* The statistics have their sizes already. Between the two steps `deviation` holds the variance,
+ * the mean of the squares, and `normal` is x - mean. */
+ae_status aei_standard_center(const aei_standard *s, const ae_module *m, const ae_tensor *x);
+ae_status aei_standard_scale(const aei_standard *s, const ae_module *m, double eps);
+/* g [in/out]: from the gradient of `normal` to that of x; overwrites `mean`. */
+ae_status aei_standard_backward(const aei_standard *s, const ae_module *m, ae_tensor *g);
+
+/* output = normal * w + b, the first two parameters, which may be absent; and the way back. */
+ae_status aei_affine_forward(ae_module *m, const ae_tensor *normal, int dim);
+ae_status aei_affine_backward(ae_module *m, const ae_tensor *gy, int dim);
+ae_status aei_affine_accumulate(ae_module *m, const ae_tensor *normal, const ae_tensor *gy, int dim,
+                                double scale);
+
+/* ---- batch normalization (batchnorm.c): of (B,C) and of planes (B,C,...) ---- */
+
+extern const ae_option aei_batchnorm_options[];
+extern const ae_parameter aei_batchnorm_parameters[];
+extern const ae_buffer aei_batchnorm_buffers[];
+void aei_batchnorm_reset(ae_module *m, double stdv, ae_generator *g);
+ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim); /* rank x must have */
+ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 
 /* Layers whose functions others are made of: they use m's slots, not their own. */
 extern const ae_layer ae_layer_HardTanh, ae_layer_SoftMax;
