@@ -102,6 +102,10 @@ void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity) {
   if (used < capacity) snprintf(buffer + used, capacity - used, ")");
 }
 
+void aei_describe_first(const ae_module *m, char *buffer, size_t capacity) {
+  snprintf(buffer, capacity, "(%g)", m->option[0].number);
+}
+
 /* ---- misspelt words ---- */
 
 enum { WORD_CAPACITY = 48 };
