@@ -81,6 +81,8 @@ void aei_softplus(int64_t n, double *y, const double *x, double a);
 double aei_rounded_option(const ae_module *m, int i);
 /* Fails unless x, the input in backward, has m->output's sizes and type. */
 ae_status aei_check_again(const ae_module *m, const ae_tensor *x);
+/* The failure of a backward whose input x cannot have given the output. */
+ae_status aei_fail_again(const ae_module *m, const ae_tensor *x);
 
 /* ---- tensors that stand for more elements than they have (broadcast.c) ---- */
 
@@ -141,6 +143,33 @@ void aei_batchnorm_reset(ae_module *m, double stdv, ae_generator *g);
 ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim); /* rank x must have */
 ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
 ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* ---- layers along a dimension (along.c) ---- */
+
+/* The 0-based dimension that a layer's option names as its user counts: from 1, or from -1 down
+ * from the last. When samples have sample_dims > 0 dimensions and x one more, the first is the
+ * batch and does not count. ndim: dimensions to choose from, x's or one more. Checks x as
+ * aei_check_input. */
+ae_status aei_find_dim(int *dim, const ae_module *m, const ae_tensor *x, double dimension,
+                       double sample_dims, int ndim);
+#define AEI_DIM_OPTION(name, fallback, doc) \
+  { name, AE_INT, fallback, -AE_MAXDIM, AE_MAXDIM, doc ", counted from 1, or down from -1" }
+#define AEI_SAMPLE_DIMS_OPTION(name)                                              \
+  {                                                                               \
+    name, AE_INT, -1, -1, AE_MAXDIM,                                              \
+        "dimensions of a sample; an input with one more is a batch. -1: not said" \
+  }
+/* Sum and Mean, Max and Min: their first two options are those. */
+ae_status aei_sum_forward(ae_module *m, ae_tensor *x, bool mean, bool squeeze);
+ae_status aei_sum_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool mean, bool squeeze);
+ae_status aei_extreme_forward(ae_module *m, ae_tensor *x, bool largest);
+ae_status aei_extreme_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool largest);
+
+/* ---- layers whose output is a copy of a view of the input (part.c) ---- */
+
+typedef ae_status aei_part(ae_tensor *view, const ae_module *m, const ae_tensor *x);
+ae_status aei_part_forward(ae_module *m, ae_tensor *x, aei_part *part);
+ae_status aei_part_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_part *part);
 
 /* Layers whose functions others are made of: they use m's slots, not their own. */
 extern const ae_layer ae_layer_HardTanh, ae_layer_SoftMax;

@@ -2,11 +2,15 @@
  * by block, for tensors of any strides. */
 #include "layer/layer.h"
 
+ae_status aei_fail_again(const ae_module *m, const ae_tensor *x) {
+  return aei_fail(AE_ESHAPE, "%s: input is %s in backward, but forward's output was %s",
+                  AEI_NAME(m), AEI_SHAPE(x), AEI_SHAPE(m->output));
+}
+
 ae_status aei_check_again(const ae_module *m, const ae_tensor *x) {
   AEI_TRY(aei_check_input(m, x));
   if (ae_same_size(x, m->output)) return AE_OK;
-  return aei_fail(AE_ESHAPE, "%s: input is %s in backward, but forward's output was %s",
-                  AEI_NAME(m), AEI_SHAPE(x), AEI_SHAPE(m->output));
+  return aei_fail_again(m, x);
 }
 
 typedef struct job {
