@@ -199,6 +199,23 @@ typedef void aei_loss_slope(ae_type type, int64_t n, void *gx, const void *x, co
 ae_status aei_loss_gradient(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                             const ae_tensor *weight, double scale, aei_loss_slope *slope);
 
+/* The option sizeAverage at place i: 1 / number of x's elements, or 1 for a sum. */
+double aei_mean_factor(const ae_criterion *c, int i, const ae_tensor *x);
+/* weights [optional] of the elements of a sample, or of all, with x's sizes; out NULL when there
+ * are none; view is the caller's to clear. */
+ae_status aei_loss_weights(const ae_tensor **out, ae_tensor *view, const ae_criterion *c,
+                           const ae_tensor *weights, const ae_tensor *x);
+
+/* Losses that are a sum of f(x_i, t_i), each times its weight: f, or df/dx, of n <= AEI_BLOCK
+ * elements into result, which may be neither x nor t. average: place of the option sizeAverage. */
+typedef void aei_loss_point(const ae_criterion *c, int64_t n, double *result, const double *x,
+                            const double *t);
+ae_status aei_point_loss_forward(double *loss, ae_criterion *c, const ae_tensor *x,
+                                 const ae_tensor *target, const ae_tensor *weights, int average,
+                                 aei_loss_point *value);
+ae_status aei_point_loss_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                                  const ae_tensor *weights, int average, aei_loss_point *slope);
+
 /* ---- class labels (classes.c) ---- */
 
 /* A batch of scores with labels: x is (B,C) with target (B), or (C) with one label. */
