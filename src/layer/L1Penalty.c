@@ -4,6 +4,7 @@
 #include "layer/layer.h"
 
 enum { L1WEIGHT, SIZE_AVERAGE, PROVIDE_OUTPUT, LOSS };
+enum { COPY };
 
 static const ae_option options[] = {
     {"l1weight", AE_NUMBER, AE_REQUIRED, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
@@ -13,16 +14,19 @@ static const ae_option options[] = {
     {0},
 };
 
+static const ae_buffer buffers[] = {{"copy", NULL}, {0}}; /* of an input that is not contiguous */
+
 static double weight(const ae_module *m, const ae_tensor *x) {
   double n = m->option[SIZE_AVERAGE].number != 0 ? (double)ae_nelement(x) : 1;
   return m->option[L1WEIGHT].number / n;
 }
 
 static ae_status forward(ae_module *m, ae_tensor *x) {
-  ae_number norm;
+  const ae_tensor *source;
   AEI_TRY(aei_check_input(m, x));
-  AEI_TRY(ae_reduce(&norm, AE_NORM, x, 1));
-  m->option[LOSS].number = weight(m, x) * ae_to_double(norm);
+  AEI_TRY(aei_contiguous(&source, x, m->buffer[COPY]));
+  aei_line line = {source, source->offset, 1};
+  m->option[LOSS].number = weight(m, x) * aei_line_power_sum(&line, ae_nelement(x), 1);
   aei_set_output(m, x);
   return AE_OK;
 }
@@ -39,6 +43,7 @@ const ae_layer ae_layer_L1Penalty = {
     .name = "L1Penalty",
     .doc = "(any) -> same  y = x; loss = l1weight * sum |x|, whose gradient backward adds",
     .options = options,
+    .buffers = buffers,
     .forward = forward,
     .backward = backward,
     .describe = aei_describe_first,

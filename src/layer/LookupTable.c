@@ -2,6 +2,7 @@
  * from 1, whatever type the input has. */
 #include "layer/layer.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { N_INDEX, N_OUTPUT, PADDING_VALUE, MAX_NORM, NORM_TYPE };
@@ -12,7 +13,7 @@ static const ae_option options[] = {
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "size of a vector"},
     {"paddingValue", AE_INT, 0, 0, INT32_MAX, "a number whose vector is not trained; 0: none"},
     {"maxNorm", AE_NUMBER, 0, 0, AE_REQUIRED, "longer vectors are shortened before use; 0: none"},
-    {"normType", AE_NUMBER, 2, 1e-6, AE_REQUIRED, "p of that norm"},
+    {"normType", AE_NUMBER, 2, 1e-6, 100, "p of that norm"},
     {0},
 };
 
@@ -63,12 +64,11 @@ static ae_status vector_of(ae_tensor *view, const ae_tensor *y, const ae_tensor 
 /* ---- forward ---- */
 
 static ae_status shorten(const ae_module *m, ae_tensor *w) {
-  double limit = m->option[MAX_NORM].number;
-  ae_number norm;
+  double limit = m->option[MAX_NORM].number, p = m->option[NORM_TYPE].number;
+  aei_line line = {w, w->offset, w->stride[0]};
   if (limit == 0) return AE_OK;
-  AEI_TRY(ae_reduce(&norm, AE_NORM, w, m->option[NORM_TYPE].number));
-  if (ae_to_double(norm) <= limit) return AE_OK;
-  return ae_map1(AE_MUL_SCALAR, w, w, limit / (ae_to_double(norm) + 1e-7), 0);
+  double norm = pow(aei_line_power_sum(&line, w->size[0], p), 1 / p);
+  return norm <= limit ? AE_OK : ae_map1(AE_MUL_SCALAR, w, w, limit / (norm + 1e-7), 0);
 }
 
 static ae_status look_up(const ae_module *m, const ae_tensor *x, int64_t i, ae_tensor *w,

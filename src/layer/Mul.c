@@ -32,10 +32,8 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
 }
 
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
-  ae_number dot;
   AEI_TRY(aei_check_again(m, x));
-  AEI_TRY(ae_dot(&dot, x, gy));
-  return ae_map1(AE_ADD_SCALAR, m->grad[WEIGHT], m->grad[WEIGHT], scale * ae_to_double(dot), 0);
+  return aei_spread_sum(m->grad[WEIGHT], m, gy, x, AEI_AS_IT_FITS, scale);
 }
 
 const ae_layer ae_layer_Mul = {

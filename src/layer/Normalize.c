@@ -23,27 +23,33 @@ typedef struct norm {
 
 static int64_t block_size(int64_t left) { return left < BLOCK ? left : BLOCK; }
 
-/* |x|^p and its slope / p, exact where they can be. */
-static double power(double x, double p) { return p == 2 ? x * x : pow(fabs(x), p); }
+/* The slope of |x|^p / p, exact where it can be. */
 static double slope(double x, double p) {
   if (p == 2 || x == 0) return x;
   return copysign(pow(fabs(x), p - 1), x);
 }
 
-static norm norm_of(const ae_module *m, const aei_line *x, int64_t n) {
-  double block[BLOCK], p = m->option[P].number, eps = m->option[EPS].number, max = -1;
-  norm result = {0};
+static norm max_norm(const aei_line *x, int64_t n, double eps) {
+  double block[BLOCK];
+  norm result = {.value = -1};
   for (int64_t first = 0; first < n; first += BLOCK) {
     int64_t count = block_size(n - first);
     aei_line_load(block, x, first, count);
     for (int64_t i = 0; i < count; i++) {
-      if (fabs(block[i]) > max) max = fabs(block[i]), result.largest = first + i;
-      if (!isinf(p)) result.sum += power(block[i], p);
+      if (fabs(block[i]) <= result.value) continue;
+      result.value = fabs(block[i]);
+      result.largest = first + i;
     }
   }
-  result.sum += eps;
-  result.value = isinf(p) ? max + eps : p == 2 ? sqrt(result.sum) : pow(result.sum, 1 / p);
+  result.value += eps;
   return result;
+}
+
+static norm norm_of(const ae_module *m, const aei_line *x, int64_t n) {
+  double p = m->option[P].number, eps = m->option[EPS].number;
+  if (isinf(p)) return max_norm(x, n, eps);
+  double sum = aei_line_power_sum(x, n, p) + eps;
+  return (norm){.value = p == 2 ? sqrt(sum) : pow(sum, 1 / p), .sum = sum};
 }
 
 /* line: x, y */

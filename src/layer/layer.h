@@ -62,6 +62,8 @@ void aei_each_line(int ntensors, const ae_tensor *const *tensor, int dim, aei_li
 /* Elements first .. first + n - 1 of a line. */
 void aei_line_load(double *to, const aei_line *line, int64_t first, int64_t n);
 void aei_line_store(const aei_line *line, int64_t first, int64_t n, const double *from);
+/* sum |x_i|^p over n elements. */
+double aei_line_power_sum(const aei_line *x, int64_t n, double p);
 /* log(sum exp(x_i)) over n elements, without overflow. */
 double aei_log_sum_exp(const aei_line *x, int64_t n);
 /* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
