@@ -22,8 +22,12 @@ end
 
 -- ---- structure ----
 
--- An option as JSON has it; nil when it was not given.
+-- Numbers that JSON lacks, as json.lua writes them.
+local INFINITE = {[tostring(math.huge)] = math.huge, [tostring(-math.huge)] = -math.huge}
+
+-- An option as JSON has it; nil when it was not given, or is no number any more.
 local function optionValue(value)
+  if value ~= value then return nil end
   if torch.isTensor(value) then return {tensor = value:totable()} end
   if type(value) == 'table' and #value == 0 then return nil end
   return value
@@ -60,7 +64,7 @@ local function optionsOf(node, path)
   demand(type(node.options or {}) == 'table', path, 'options that are no table')
   for name, value in pairs(node.options or {}) do
     if type(value) == 'table' and value.tensor then value = torch.Tensor(value.tensor) end
-    options[name] = value
+    options[name] = INFINITE[value] or value
   end
   if next(options) then return options end
 end

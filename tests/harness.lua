@@ -261,6 +261,46 @@ function test.gradients(module, input, options)
   if found then fail(found) end
 end
 
+-- f of each element of a nested table.
+local function mapped(value, f)
+  if type(value) == 'number' then return f(value) end
+  local list = {}
+  for i, part in ipairs(value) do list[i] = mapped(part, f) end
+  return list
+end
+
+--- Fails unless a layer computes f element by element, of a vector, a matrix and a transposed one,
+-- in float and double, and its gradients agree with finite differences.
+-- @param make function that returns a new layer
+-- @param f function of a number
+-- @param points list of numbers away from kinks, their count even
+-- @param limit relative to max(1, value), of doubles [optional]
+function test.pointwise(make, f, points, limit)
+  local x = torch.DoubleTensor(points)
+  local matrix = x:view(2, -1)
+  local gy = mapped(matrix:t():totable(), function(v) return math.sin(5 * v + 1) end)
+  for _, input in ipairs {x, matrix, matrix:t()} do
+    local layer = make():double()
+    local y = layer:forward(input)
+    local scale = math.max(1, y:clone():abs():max())
+    test.near(y, mapped(input:totable(), f), (limit or 1e-14) * scale, 'output')
+    layer:float()
+    local float = layer:forward(input:float())
+    test.equal(float:type(), 'torch.FloatTensor')
+    test.near(float:double(), y, 3e-7 * scale, 'output in float')
+  end
+  test.gradients(make(), matrix)
+  test.gradients(make(), x)
+  local layer, strided = make():double(), matrix:t()
+  layer:forward(strided)
+  local gradInput = layer:backward(strided, torch.DoubleTensor(gy)):clone()
+  layer:forward(strided:contiguous())
+  test.equal(gradInput, layer:backward(strided:contiguous(),
+    torch.DoubleTensor(gy):t():contiguous():t()), 'gradInput of other strides')
+  test.fails(function() layer:backward(x, torch.DoubleTensor(gy)) end,
+    'nn.', ('input is %d in backward'):format(#points))
+end
+
 --- Fails unless a criterion's gradInput agrees with signed central differences, in double.
 -- @param options as test.gradients
 function test.criterion_gradients(criterion, input, target, options)

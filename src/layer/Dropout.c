@@ -3,8 +3,6 @@
  * survivors are scaled up in training, so that evaluation is the identity. */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { P, INPLACE };
 enum { NOISE };
 
@@ -48,10 +46,6 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   return m->training ? ae_map2(AE_MUL, m->grad_input, gy, m->buffer[NOISE], 0) : AE_OK;
 }
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g)", m->option[P].number);
-}
-
 const ae_layer ae_layer_Dropout = {
     .name = "Dropout",
     .doc =
@@ -62,5 +56,5 @@ const ae_layer ae_layer_Dropout = {
     .check = check,
     .forward = forward,
     .backward = backward,
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };

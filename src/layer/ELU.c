@@ -2,8 +2,6 @@
  * learning by exponential linear units, ICLR 2016). */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { ALPHA, INPLACE };
 
 static const ae_option options[] = {
@@ -15,14 +13,10 @@ static const ae_option options[] = {
 /* Below zero dy/dx = alpha e^x = y + alpha. */
 static const aei_activation work = {AE_ELU, AE_ELU_BACKWARD, ALPHA, INPLACE};
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g)", m->option[ALPHA].number);
-}
-
 const ae_layer ae_layer_ELU = {
     .name = "ELU",
     .doc = "(any) -> same  y = x if x > 0, else alpha * (e^x - 1)",
     .options = options,
     AEI_ACTIVATION(&work),
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };

@@ -1,8 +1,6 @@
 /* LeakyReLU.c - the rectifier that lets a little of the negative through. */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { NEGVAL, INPLACE };
 
 static const ae_option options[] = {
@@ -14,14 +12,10 @@ static const ae_option options[] = {
 /* The output has the input's sign, as negval is not negative. */
 static const aei_activation work = {AE_LEAKY_RELU, AE_LEAKY_RELU_BACKWARD, NEGVAL, INPLACE};
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g)", m->option[NEGVAL].number);
-}
-
 const ae_layer ae_layer_LeakyReLU = {
     .name = "LeakyReLU",
     .doc = "(any) -> same  y = x if x > 0, else negval * x",
     .options = options,
     AEI_ACTIVATION(&work),
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };

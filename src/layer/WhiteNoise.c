@@ -1,8 +1,6 @@
 /* WhiteNoise.c - adds Gaussian noise in training, as a denoising autoencoder wants its input. */
 #include "layer/layer.h"
 
-#include <stdio.h>
-
 enum { MEAN, STD };
 
 static const ae_option options[] = {
@@ -26,15 +24,11 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   return AE_OK;
 }
 
-static void describe(const ae_module *m, char *buffer, size_t capacity) {
-  snprintf(buffer, capacity, "(%g, %g)", m->option[MEAN].number, m->option[STD].number);
-}
-
 const ae_layer ae_layer_WhiteNoise = {
     .name = "WhiteNoise",
     .doc = "(any) -> same  training: y = x + N(mean, std); evaluation: y = x",
     .options = options,
     .forward = forward,
     .backward = backward,
-    .describe = describe,
+    .describe = aei_describe_numbers,
 };

@@ -30,6 +30,9 @@ ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
 /* m->output becomes t (retained): for containers, and layers whose output is their input. */
 void aei_set_output(ae_module *m, ae_tensor *t);
 void aei_set_grad_input(ae_module *m, ae_tensor *t);
+/* "(0.5, 2)" for print: the options that are numbers; "(100)": the first option. */
+void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity);
+void aei_describe_first(const ae_module *m, char *buffer, size_t capacity);
 /* Uniform in +-bound, on a parameter that may be absent (NULL). */
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound);
 /* Whether two views have exactly the same elements: dimensions may be in another order. */
@@ -103,11 +106,119 @@ void aei_each_line(int ntensors, const ae_tensor *const *tensor, int dim, aei_li
 /* Elements first .. first + n - 1 of a line. */
 void aei_line_load(double *to, const aei_line *line, int64_t first, int64_t n);
 void aei_line_store(const aei_line *line, int64_t first, int64_t n, const double *from);
+/* sum |x_i|^p over n elements. */
+double aei_line_power_sum(const aei_line *x, int64_t n, double p);
 /* log(sum exp(x_i)) over n elements, without overflow. */
 double aei_log_sum_exp(const aei_line *x, int64_t n);
 /* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
  * of (C,H,W) and (B,C,H,W). */
 ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- layers that work element by element (pointwise.c) ---- */
+
+/* Of n <= AEI_BLOCK elements: f(x) into result, or f'(x); result may not be x. */
+typedef void aei_point(const ae_module *m, int64_t n, double *result, const double *x);
+/* output = f(x), grad_input = gy * f'(x); the latter may be in place. */
+ae_status aei_point_forward(ae_module *m, ae_tensor *x, aei_point *value);
+ae_status aei_point_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_point *slope);
+/* y = log(1 + e^(a x)), without overflow; y may not be x. */
+void aei_softplus(int64_t n, double *y, const double *x, double a);
+/* An option's number, rounded to the module's type as its elements are. */
+double aei_rounded_option(const ae_module *m, int i);
+/* Fails unless x, the input in backward, has m->output's sizes and type. */
+ae_status aei_check_again(const ae_module *m, const ae_tensor *x);
+/* The failure of a backward whose input x cannot have given the output. */
+ae_status aei_fail_again(const ae_module *m, const ae_tensor *x);
+
+/* ---- tensors that stand for more elements than they have (broadcast.c) ---- */
+
+/* p (n) is spread over x along dimension dim, of size n; or, when dim is -1, as it fits: p has one
+ * element, as many as x, as many as each of x's samples (the first dimension is the batch), or x's
+ * rank and some sizes of 1. */
+enum { AEI_AS_IT_FITS = -1 };
+/* y = op(x, p; a), and y += value * x * p. */
+ae_status aei_spread_map2(ae_map2_op op, ae_tensor *y, const ae_module *m, const ae_tensor *x,
+                          const ae_tensor *p, int dim, double a);
+ae_status aei_spread_addcmul(ae_tensor *y, const ae_module *m, double value, const ae_tensor *x,
+                             const ae_tensor *p, int dim);
+/* p += scale * sum of a * b (of a, when b is NULL): each element of p gets the sum over those of a
+ * and b it stands for. In double, rounded once, in an order that the sizes fix. */
+ae_status aei_spread_sum(ae_tensor *p, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
+                         int dim, double scale);
+/* The same for a view that has a's sizes already, and strides of 0. */
+void aei_sum_view(const ae_tensor *view, const ae_tensor *a, const ae_tensor *b, double scale);
+/* A parameter's shape rule: the sizes that are the layer's first option. */
+int aei_size_of_option(const ae_module *m, int64_t *size);
+/* Torch's reset of such a parameter: uniform in +-1/sqrt(its elements), or of that deviation. */
+void aei_reset_spread(ae_tensor *parameter, ae_generator *g, double stdv);
+
+/* ---- layers that add a trained tensor, their first parameter, to each sample (bias.c) ---- */
+
+void aei_bias_reset(ae_module *m, double stdv, ae_generator *g);
+ae_status aei_bias_forward(ae_module *m, ae_tensor *x);
+ae_status aei_bias_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_bias_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* ---- layers that give groups of elements mean 0 and variance 1 (standardize.c) ---- */
+
+/* A group is what one element of a statistic is spread over (see above). */
+typedef struct aei_standard {
+  ae_tensor *normal;           /* [out] x's sizes: (x - mean) / sqrt(variance + eps) */
+  ae_tensor *mean, *deviation; /* [out] of each group: the mean; 1 / sqrt(variance + eps) */
+  int dim;                     /* of the statistics in x */
+} aei_standard;
+/* The statistics have their sizes already. Between the two steps `deviation` holds the variance,
+ * the mean of the squares, and `normal` is x - mean. */
+ae_status aei_standard_center(const aei_standard *s, const ae_module *m, const ae_tensor *x);
+ae_status aei_standard_scale(const aei_standard *s, const ae_module *m, double eps);
+/* g [in/out]: from the gradient of `normal` to that of x; overwrites `mean`. */
+ae_status aei_standard_backward(const aei_standard *s, const ae_module *m, ae_tensor *g);
+
+/* output = normal * w + b, the first two parameters, which may be absent; and the way back. */
+ae_status aei_affine_forward(ae_module *m, const ae_tensor *normal, int dim);
+ae_status aei_affine_backward(ae_module *m, const ae_tensor *gy, int dim);
+ae_status aei_affine_accumulate(ae_module *m, const ae_tensor *normal, const ae_tensor *gy, int dim,
+                                double scale);
+
+/* ---- batch normalization (batchnorm.c): of (B,C) and of planes (B,C,...) ---- */
+
+extern const ae_option aei_batchnorm_options[];
+extern const ae_parameter aei_batchnorm_parameters[];
+extern const ae_buffer aei_batchnorm_buffers[];
+void aei_batchnorm_reset(ae_module *m, double stdv, ae_generator *g);
+ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim); /* rank x must have */
+ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* ---- layers along a dimension (along.c) ---- */
+
+/* The 0-based dimension that a layer's option names as its user counts: from 1, or from -1 down
+ * from the last. When samples have sample_dims > 0 dimensions and x one more, the first is the
+ * batch and does not count. ndim: dimensions to choose from, x's or one more. Checks x as
+ * aei_check_input. */
+ae_status aei_find_dim(int *dim, const ae_module *m, const ae_tensor *x, double dimension,
+                       double sample_dims, int ndim);
+#define AEI_DIM_OPTION(name, fallback, doc) \
+  { name, AE_INT, fallback, -AE_MAXDIM, AE_MAXDIM, doc ", counted from 1, or down from -1" }
+#define AEI_SAMPLE_DIMS_OPTION(name)                                              \
+  {                                                                               \
+    name, AE_INT, -1, -1, AE_MAXDIM,                                              \
+        "dimensions of a sample; an input with one more is a batch. -1: not said" \
+  }
+/* Sum and Mean, Max and Min: their first two options are those. */
+ae_status aei_sum_forward(ae_module *m, ae_tensor *x, bool mean, bool squeeze);
+ae_status aei_sum_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool mean, bool squeeze);
+ae_status aei_extreme_forward(ae_module *m, ae_tensor *x, bool largest);
+ae_status aei_extreme_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool largest);
+
+/* ---- layers whose output is a copy of a view of the input (part.c) ---- */
+
+typedef ae_status aei_part(ae_tensor *view, const ae_module *m, const ae_tensor *x);
+ae_status aei_part_forward(ae_module *m, ae_tensor *x, aei_part *part);
+ae_status aei_part_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_part *part);
+
+/* Layers whose functions others are made of: they use m's slots, not their own. */
+extern const ae_layer ae_layer_HardTanh, ae_layer_SoftMax;
 
 /* ---- layers that only look at their input in another shape (reshape.c) ---- */
 
@@ -133,6 +244,23 @@ typedef void aei_loss_slope(ae_type type, int64_t n, void *gx, const void *x, co
                             const void *weight, double scale);
 ae_status aei_loss_gradient(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                             const ae_tensor *weight, double scale, aei_loss_slope *slope);
+
+/* The option sizeAverage at place i: 1 / number of x's elements, or 1 for a sum. */
+double aei_mean_factor(const ae_criterion *c, int i, const ae_tensor *x);
+/* weights [optional] of the elements of a sample, or of all, with x's sizes; out NULL when there
+ * are none; view is the caller's to clear. */
+ae_status aei_loss_weights(const ae_tensor **out, ae_tensor *view, const ae_criterion *c,
+                           const ae_tensor *weights, const ae_tensor *x);
+
+/* Losses that are a sum of f(x_i, t_i), each times its weight: f, or df/dx, of n <= AEI_BLOCK
+ * elements into result, which may be neither x nor t. average: place of the option sizeAverage. */
+typedef void aei_loss_point(const ae_criterion *c, int64_t n, double *result, const double *x,
+                            const double *t);
+ae_status aei_point_loss_forward(double *loss, ae_criterion *c, const ae_tensor *x,
+                                 const ae_tensor *target, const ae_tensor *weights, int average,
+                                 aei_loss_point *value);
+ae_status aei_point_loss_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                                  const ae_tensor *weights, int average, aei_loss_point *slope);
 
 /* ---- class labels (classes.c) ---- */
 

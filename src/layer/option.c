@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void ae_option_defaults(const ae_option *options, ae_value *value) {
@@ -87,6 +88,22 @@ void aei_options_drop(ae_value *value) {
     ae_tensor_release(value[i].tensor);
     value[i].tensor = NULL;
   }
+}
+
+void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity) {
+  const ae_option *o = m->layer->options;
+  const char *before = "(";
+  size_t used = 0;
+  for (int i = 0; o[i].name && used < capacity; i++) {
+    if (o[i].kind != AE_INT && o[i].kind != AE_NUMBER) continue;
+    used += (size_t)snprintf(buffer + used, capacity - used, "%s%g", before, m->option[i].number);
+    before = ", ";
+  }
+  if (used < capacity) snprintf(buffer + used, capacity - used, ")");
+}
+
+void aei_describe_first(const ae_module *m, char *buffer, size_t capacity) {
+  snprintf(buffer, capacity, "(%g)", m->option[0].number);
 }
 
 /* ---- misspelt words ---- */

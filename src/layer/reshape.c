@@ -16,9 +16,7 @@ ae_status aei_reshape_forward(ae_module *m, ae_tensor *x, int ndim, const int64_
 
 ae_status aei_reshape_backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   const ae_tensor *source;
-  if (ae_nelement(x) != ae_nelement(gy))
-    return aei_fail(AE_ESHAPE, "%s: input is %s in backward, but forward's output was %s",
-                    AEI_NAME(m), AEI_SHAPE(x), AEI_SHAPE(m->output));
+  if (ae_nelement(x) != ae_nelement(gy)) return aei_fail_again(m, x);
   AEI_TRY(aei_contiguous(&source, gy, m->buffer[GRAD_OUTPUT_COPY]));
   return ae_view(m->grad_input, source, x->ndim, x->size);
 }

@@ -12,26 +12,6 @@ static const ae_option options[] = {
 
 static const double epsilon = 1e-12;
 
-static double factor(const ae_criterion *c, const ae_tensor *x) {
-  return c->option[SIZE_AVERAGE].number != 0 ? 1 / (double)ae_nelement(x) : 1;
-}
-
-/* The weights as a tensor of x's sizes, or NULL; view is the caller's to clear. */
-static ae_status spread_weights(const ae_tensor **out, ae_tensor *view, const ae_criterion *c,
-                                const ae_tensor *x) {
-  const ae_tensor *weights = c->option[WEIGHTS].tensor;
-  *out = NULL;
-  if (!weights) return AE_OK;
-  int first = x->ndim > 1;
-  if (!aei_same_sizes(weights->ndim, weights->size, x->ndim - first, x->size + first))
-    return aei_fail(AE_ESHAPE,
-                    "nn.BCECriterion: weights are %s, not of the size of a sample (input %s)",
-                    AEI_SHAPE(weights), AEI_SHAPE(x));
-  AEI_TRY(ae_expand(view, weights, x->ndim, x->size));
-  *out = view;
-  return AE_OK;
-}
-
 /* -sum w (t log(x + eps) + (1 - t) log(1 - x + eps)) */
 static double entropies(ae_type type, int64_t n, const void *x, const void *target,
                         const void *weight) {
@@ -72,10 +52,10 @@ static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *t
   const ae_tensor *weights;
   ae_tensor view = ae_tensor_local(c->type);
   AEI_TRY(aei_check_target(c, x, target));
-  AEI_TRY(spread_weights(&weights, &view, c, x));
+  AEI_TRY(aei_loss_weights(&weights, &view, c, c->option[WEIGHTS].tensor, x));
   ae_status status = aei_loss_sum(&sum, c, x, target, weights, entropies);
   ae_tensor_clear(&view);
-  if (status == AE_OK) *loss = sum * factor(c, x);
+  if (status == AE_OK) *loss = sum * aei_mean_factor(c, SIZE_AVERAGE, x);
   return status;
 }
 
@@ -83,8 +63,9 @@ static ae_status backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *
   const ae_tensor *weights;
   ae_tensor view = ae_tensor_local(c->type);
   AEI_TRY(aei_check_target(c, x, target));
-  AEI_TRY(spread_weights(&weights, &view, c, x));
-  ae_status status = aei_loss_gradient(c, x, target, weights, factor(c, x), slope);
+  AEI_TRY(aei_loss_weights(&weights, &view, c, c->option[WEIGHTS].tensor, x));
+  ae_status status =
+      aei_loss_gradient(c, x, target, weights, aei_mean_factor(c, SIZE_AVERAGE, x), slope);
   ae_tensor_clear(&view);
   return status;
 }

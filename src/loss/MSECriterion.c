@@ -8,10 +8,6 @@ static const ae_option options[] = {
     {0},
 };
 
-static double factor(const ae_criterion *c, const ae_tensor *x) {
-  return c->option[SIZE_AVERAGE].number != 0 ? 1 / (double)ae_nelement(x) : 1;
-}
-
 /* The difference is rounded to the type, its square is not. */
 static double squares(ae_type type, int64_t n, const void *x, const void *target,
                       const void *weight) {
@@ -35,13 +31,13 @@ static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *t
   double sum;
   AEI_TRY(aei_check_target(c, x, target));
   AEI_TRY(aei_loss_sum(&sum, c, x, target, NULL, squares));
-  *loss = sum * factor(c, x);
+  *loss = sum * aei_mean_factor(c, SIZE_AVERAGE, x);
   return AE_OK;
 }
 
 static ae_status backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
   AEI_TRY(aei_check_target(c, x, target));
-  return aei_loss_gradient(c, x, target, NULL, 2 * factor(c, x), slope);
+  return aei_loss_gradient(c, x, target, NULL, 2 * aei_mean_factor(c, SIZE_AVERAGE, x), slope);
 }
 
 const ae_loss ae_loss_MSECriterion = {

@@ -130,21 +130,76 @@ ae_status aei_check_target(const ae_criterion *c, const ae_tensor *x, const ae_t
                   AEI_SHAPE(target));
 }
 
+double aei_mean_factor(const ae_criterion *c, int i, const ae_tensor *x) {
+  return c->option[i].number != 0 ? 1 / (double)ae_nelement(x) : 1;
+}
+
+ae_status aei_loss_weights(const ae_tensor **out, ae_tensor *view, const ae_criterion *c,
+                           const ae_tensor *weights, const ae_tensor *x) {
+  *out = NULL;
+  if (!weights) return AE_OK;
+  int first = x->ndim > 1 && weights->ndim < x->ndim;
+  if (!aei_same_sizes(weights->ndim, weights->size, x->ndim - first, x->size + first))
+    return aei_fail(AE_ESHAPE, "nn.%s: weights are %s, not of the size of a sample (input %s)",
+                    c->loss->name, AEI_SHAPE(weights), AEI_SHAPE(x));
+  AEI_TRY(ae_expand(view, weights, x->ndim, x->size));
+  *out = view;
+  return AE_OK;
+}
+
 /* ---- sums and slopes over all elements, block by block ---- */
 
 typedef struct block_job {
-  ae_type type;
-  aei_loss_term *term;
+  const ae_criterion *c;
+  aei_loss_term *term; /* one of these three */
   aei_loss_slope *slope;
-  double *partial; /* of each block */
+  aei_loss_point *point;
+  double *partial; /* of each block, for sums */
   double scale;
   int inputs;  /* place of x among the operands */
   bool weight; /* the last operand is one */
 } block_job;
 
+typedef struct block {
+  const void *x, *target, *weight; /* the last may be NULL */
+} block;
+
 /* `ptr` in a piece, `offset` elements further. */
 static void *further(const block_job *j, void *const *ptr, int i, int64_t offset) {
-  return (char *)ptr[i] + (size_t)offset * ae_type_size(j->type);
+  return (char *)ptr[i] + (size_t)offset * ae_type_size(j->c->type);
+}
+
+static void to_doubles(const block_job *j, int64_t n, double *to, const void *from) {
+  aei_kernels_now()->convert[AE_DOUBLE][j->c->type](n, to, from);
+}
+
+/* What the point function gives for n elements, and their weights, 1 where there are none. */
+static void run_point(const block_job *j, int64_t n, const block *b, double *result,
+                      double *weight) {
+  _Alignas(AEI_ALIGN) double x[AEI_BLOCK], t[AEI_BLOCK];
+  to_doubles(j, n, x, b->x);
+  to_doubles(j, n, t, b->target);
+  j->point(j->c, n, result, x, t);
+  for (int64_t i = 0; i < n && !b->weight; i++) weight[i] = 1;
+  if (b->weight) to_doubles(j, n, weight, b->weight);
+}
+
+static double sum_block(const block_job *j, int64_t n, const block *b) {
+  _Alignas(AEI_ALIGN) double f[AEI_BLOCK], weight[AEI_BLOCK];
+  if (j->term) return j->term(j->c->type, n, b->x, b->target, b->weight);
+  run_point(j, n, b, f, weight);
+  return ae_to_double(aei_kernels_of(AE_DOUBLE)->dot(n, f, weight));
+}
+
+static void slope_block(const block_job *j, int64_t n, const block *b, void *gx) {
+  _Alignas(AEI_ALIGN) double f[AEI_BLOCK], weight[AEI_BLOCK];
+  if (j->slope) {
+    j->slope(j->c->type, n, gx, b->x, b->target, b->weight, j->scale);
+    return;
+  }
+  run_point(j, n, b, f, weight);
+  for (int64_t i = 0; i < n; i++) f[i] *= j->scale * weight[i];
+  aei_kernels_now()->convert[j->c->type][AE_DOUBLE](n, gx, f);
 }
 
 static void run_blocks(void *context, int64_t first, int64_t count, void *const *ptr) {
@@ -152,35 +207,71 @@ static void run_blocks(void *context, int64_t first, int64_t count, void *const 
   int x = j->inputs;
   for (int64_t i = 0; i < count; i += AEI_BLOCK) {
     int64_t n = count - i < AEI_BLOCK ? count - i : AEI_BLOCK;
-    const void *weight = j->weight ? further(j, ptr, x + 2, i) : NULL;
-    if (j->term)
-      j->partial[(first + i) / AEI_BLOCK] =
-          j->term(j->type, n, further(j, ptr, x, i), further(j, ptr, x + 1, i), weight);
+    block b = {further(j, ptr, x, i), further(j, ptr, x + 1, i),
+               j->weight ? further(j, ptr, x + 2, i) : NULL};
+    if (j->partial)
+      j->partial[(first + i) / AEI_BLOCK] = sum_block(j, n, &b);
     else
-      j->slope(j->type, n, further(j, ptr, 0, i), further(j, ptr, x, i), further(j, ptr, x + 1, i),
-               weight, j->scale);
+      slope_block(j, n, &b, further(j, ptr, 0, i));
   }
 }
 
-ae_status aei_loss_sum(double *sum, ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
-                       const ae_tensor *weight, aei_loss_term *term) {
+static ae_status run_sum(double *sum, block_job *job, ae_criterion *c, const ae_tensor *x,
+                         const ae_tensor *target, const ae_tensor *weight) {
   int64_t nblocks = (ae_nelement(x) + AEI_BLOCK - 1) / AEI_BLOCK;
-  AEI_TRY(aei_prepare(c->scratch[0], AE_DOUBLE, 1, &nblocks));
-  double *partial = ae_data(c->scratch[0]);
-  block_job job = {.type = c->type, .term = term, .partial = partial, .weight = weight};
   const ae_tensor *operands[] = {x, target, weight};
-  aei_iterate(0, weight ? 3 : 2, operands, run_blocks, &job);
+  AEI_TRY(aei_prepare(c->scratch[0], AE_DOUBLE, 1, &nblocks));
+  job->partial = ae_data(c->scratch[0]);
+  aei_iterate(0, weight ? 3 : 2, operands, run_blocks, job);
   double total = 0;
-  for (int64_t i = 0; i < nblocks; i++) total += partial[i];
+  for (int64_t i = 0; i < nblocks; i++) total += job->partial[i];
   *sum = total;
   return AE_OK;
 }
 
+static ae_status run_gradient(block_job *job, ae_criterion *c, const ae_tensor *x,
+                              const ae_tensor *target, const ae_tensor *weight) {
+  const ae_tensor *operands[] = {c->grad_input, x, target, weight};
+  AEI_TRY(ae_resize_as(c->grad_input, x));
+  job->inputs = 1;
+  aei_iterate(1, weight ? 4 : 3, operands, run_blocks, job);
+  return AE_OK;
+}
+
+ae_status aei_loss_sum(double *sum, ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                       const ae_tensor *weight, aei_loss_term *term) {
+  block_job job = {.c = c, .term = term, .weight = weight};
+  return run_sum(sum, &job, c, x, target, weight);
+}
+
 ae_status aei_loss_gradient(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                             const ae_tensor *weight, double scale, aei_loss_slope *slope) {
-  AEI_TRY(ae_resize_as(c->grad_input, x));
-  block_job job = {.type = c->type, .slope = slope, .scale = scale, .inputs = 1, .weight = weight};
-  const ae_tensor *operands[] = {c->grad_input, x, target, weight};
-  aei_iterate(1, weight ? 4 : 3, operands, run_blocks, &job);
-  return AE_OK;
+  block_job job = {.c = c, .slope = slope, .scale = scale, .weight = weight};
+  return run_gradient(&job, c, x, target, weight);
+}
+
+ae_status aei_point_loss_forward(double *loss, ae_criterion *c, const ae_tensor *x,
+                                 const ae_tensor *target, const ae_tensor *weights, int average,
+                                 aei_loss_point *value) {
+  ae_tensor view = ae_tensor_local(c->type);
+  double sum;
+  AEI_TRY(aei_check_target(c, x, target));
+  AEI_TRY(aei_loss_weights(&weights, &view, c, weights, x));
+  block_job job = {.c = c, .point = value, .weight = weights};
+  ae_status status = run_sum(&sum, &job, c, x, target, weights);
+  ae_tensor_clear(&view);
+  if (status == AE_OK) *loss = sum * aei_mean_factor(c, average, x);
+  return status;
+}
+
+ae_status aei_point_loss_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
+                                  const ae_tensor *weights, int average, aei_loss_point *slope) {
+  ae_tensor view = ae_tensor_local(c->type);
+  AEI_TRY(aei_check_target(c, x, target));
+  AEI_TRY(aei_loss_weights(&weights, &view, c, weights, x));
+  block_job job = {
+      .c = c, .point = slope, .scale = aei_mean_factor(c, average, x), .weight = weights};
+  ae_status status = run_gradient(&job, c, x, target, weights);
+  ae_tensor_clear(&view);
+  return status;
 }

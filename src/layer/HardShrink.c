@@ -1,0 +1,36 @@
+/* HardShrink.c - zero near zero, the identity elsewhere. */
+#include "layer/layer.h"
+
+#include <math.h>
+
+enum { LAMBDA };
+
+static const ae_option options[] = {
+    {"lambda", AE_NUMBER, 0.5, 0, AE_REQUIRED, "what is no larger becomes zero"},
+    {0},
+};
+
+static void value(const ae_module *m, int64_t n, double *result, const double *x) {
+  double limit = aei_rounded_option(m, LAMBDA);
+  for (int64_t i = 0; i < n; i++) result[i] = fabs(x[i]) <= limit ? 0 : x[i];
+}
+
+static ae_status forward(ae_module *m, ae_tensor *x) { return aei_point_forward(m, x, value); }
+
+static void slope(const ae_module *m, int64_t n, double *result, const double *x) {
+  double limit = aei_rounded_option(m, LAMBDA);
+  for (int64_t i = 0; i < n; i++) result[i] = fabs(x[i]) <= limit ? 0 : 1;
+}
+
+static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  return aei_point_backward(m, x, gy, slope);
+}
+
+const ae_layer ae_layer_HardShrink = {
+    .name = "HardShrink",
+    .doc = "(any) -> same  y = x if |x| > lambda, else 0",
+    .options = options,
+    .forward = forward,
+    .backward = backward,
+    .describe = aei_describe_numbers,
+};

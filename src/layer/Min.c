@@ -1,0 +1,23 @@
+/* Min.c - the smallest along a dimension; the first of several gets the gradient. */
+#include "layer/layer.h"
+
+static const ae_option options[] = {
+    AEI_DIM_OPTION("dimension", 1, "the one that goes"),
+    AEI_SAMPLE_DIMS_OPTION("nInputDims"),
+    {0},
+};
+
+static ae_status forward(ae_module *m, ae_tensor *x) { return aei_extreme_forward(m, x, false); }
+
+static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  return aei_extreme_backward(m, x, gy, false);
+}
+
+const ae_layer ae_layer_Min = {
+    .name = "Min",
+    .doc = "(any) -> without the dimension  y = min_k x_k",
+    .options = options,
+    .forward = forward,
+    .backward = backward,
+    .describe = aei_describe_first,
+};
