@@ -343,6 +343,13 @@ ae_status ae_sort(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int di
 ae_status ae_topk(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int64_t k, int dim,
                   bool largest);
 
+/* value [out], index [out] Long 0-based, dim kept with size 1; NaNs count as the largest. The k-th
+ * smallest, 1 <= k <= size of dim; the element in the middle, the one before it where there are
+ * two; the most frequent one, the smallest of several, and the last place of it. */
+ae_status ae_kth(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int64_t k, int dim);
+ae_status ae_median(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim);
+ae_status ae_mode(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim);
+
 /* ---------------------------------------------------------------- matrix products */
 
 /* Each element is one chain of fused multiply-adds over the inner index, ascending, that begins

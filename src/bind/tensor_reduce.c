@@ -131,11 +131,37 @@ static int topk(lua_State *L) {
   return finish_pair(L, &p, ae_topk(p.value, p.index, t, k, dim, largest));
 }
 
+/* [values, indices,] x, k [, dim]: the k-th smallest */
+static int kthvalue(lua_State *L) {
+  int x = first_of_pair(L);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  int64_t k = luaL_checkinteger(L, x + 1);
+  int dim = bind_opt_dim(L, x + 2, t, t->ndim - 1);
+  bind_check_end(L, x + 2);
+  pair p = push_pair(L, x, t->type);
+  return finish_pair(L, &p, ae_kth(p.value, p.index, t, k, dim));
+}
+
+/* [values, indices,] x [, dim] */
+static int of_lines(lua_State *L,
+                    ae_status (*f)(ae_tensor *, ae_tensor *, const ae_tensor *, int)) {
+  int x = first_of_pair(L);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  int dim = bind_opt_dim(L, x + 1, t, t->ndim - 1);
+  bind_check_end(L, x + 1);
+  pair p = push_pair(L, x, t->type);
+  return finish_pair(L, &p, f(p.value, p.index, t, dim));
+}
+
+static int median(lua_State *L) { return of_lines(L, ae_median); }
+static int mode(lua_State *L) { return of_lines(L, ae_mode); }
+
 void bind_open_tensor_reduce(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"sum", sum},         {"prod", prod}, {"mean", mean}, {"var", var},
-      {"norm", norm},       {"dist", dist}, {"dot", dot},   {"std", standard_deviation},
-      {"cumsum", cumsum},   {"min", min},   {"max", max},   {"sort", sort},
-      {"cumprod", cumprod}, {"topk", topk}, {NULL, NULL}};
+      {"sum", sum},         {"prod", prod}, {"mean", mean},         {"var", var},
+      {"norm", norm},       {"dist", dist}, {"dot", dot},           {"std", standard_deviation},
+      {"cumsum", cumsum},   {"min", min},   {"max", max},           {"sort", sort},
+      {"cumprod", cumprod}, {"topk", topk}, {"kthvalue", kthvalue}, {"median", median},
+      {"mode", mode},       {NULL, NULL}};
   bind_register(L, functions);
 }
