@@ -365,6 +365,13 @@ ae_status ae_addmv(ae_tensor *y, double beta, const ae_tensor *c, double alpha, 
 ae_status ae_addr(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *x,
                   const ae_tensor *z);
 
+/* y_i (M,N) [out] = beta * c_i (M,N) + alpha * a_i (M,K) b_i (K,N) for each i of a batch */
+ae_status ae_baddbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha,
+                     const ae_tensor *a, const ae_tensor *b);
+/* y (M,N) [out] = beta * c (M,N) + alpha * sum over i of a_i (M,K) b_i (K,N) */
+ae_status ae_addbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *a,
+                    const ae_tensor *b);
+
 /* ---------------------------------------------------------------- selection and rearrangement */
 
 /* y [out] = the n tensors of one type, joined along dim. Other sizes must agree; empty ones are
