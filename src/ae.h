@@ -372,6 +372,16 @@ ae_status ae_baddbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha
 ae_status ae_addbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *a,
                     const ae_tensor *b);
 
+/* y [out] = the part of the matrix x on and below (tril), on and above (triu) its k-th diagonal,
+ * the rest zero. Diagonal k is k places to the right of the main one. Any type. */
+ae_status ae_tril(ae_tensor *y, const ae_tensor *x, int64_t k);
+ae_status ae_triu(ae_tensor *y, const ae_tensor *x, int64_t k);
+/* y [out] = diagonal k of a matrix; of a vector the square matrix that has it as diagonal k. */
+ae_status ae_diag(ae_tensor *y, const ae_tensor *x, int64_t k);
+ae_status ae_trace(ae_number *out, const ae_tensor *x); /* the sum of the main diagonal */
+/* y [out] = cross products of the vectors along dim, of size 3; -1: the first such dimension. */
+ae_status ae_cross(ae_tensor *y, const ae_tensor *a, const ae_tensor *b, int dim);
+
 /* ---------------------------------------------------------------- selection and rearrangement */
 
 /* y [out] = the n tensors of one type, joined along dim. Other sizes must agree; empty ones are

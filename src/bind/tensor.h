@@ -48,5 +48,6 @@ void bind_open_tensor_matrix(lua_State *L);
 void bind_open_tensor_select(lua_State *L);
 void bind_open_tensor_element(lua_State *L);
 void bind_open_tensor_random(lua_State *L);
+void bind_open_tensor_linear(lua_State *L);
 
 #endif
