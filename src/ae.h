@@ -293,17 +293,24 @@ ae_status ae_addcmul(ae_tensor *y, const ae_tensor *x, double value, const ae_te
                      const ae_tensor *x2);
 ae_status ae_addcdiv(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2);
+/* y = x1 + weight * (x2 - x1). Real types. */
+ae_status ae_lerp(ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double weight);
 /* y [out] Byte: 1 where the comparison holds, else 0. */
 ae_status ae_compare(ae_compare_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2);
 ae_status ae_compare_scalar(ae_compare_op op, ae_tensor *y, const ae_tensor *x, ae_number value);
 /* Whether type, sizes and every element agree. */
 bool ae_equal(const ae_tensor *a, const ae_tensor *b);
+/* Whether type and sizes agree and |a - b| <= absolute + relative * |b| for every element; equal
+ * infinities do, a NaN does not. */
+bool ae_all_close(const ae_tensor *a, const ae_tensor *b, double relative, double absolute);
 
 ae_status ae_fill(ae_tensor *t, ae_number value);
 /* t [out]: first, first+step, ... while not past last (inclusive, as Torch's range). */
 ae_status ae_range(ae_tensor *t, double first, double last, double step);
 /* t [out]: n >= 1 points, evenly from first to last. */
 ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n);
+/* t [out]: n >= 1 powers of ten, exponents evenly from first to last. Real types. */
+ae_status ae_logspace(ae_tensor *t, double first, double last, int64_t n);
 ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns); /* t [out] */
 
 /* ---------------------------------------------------------------- reductions */
@@ -336,6 +343,15 @@ ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, co
 ae_status ae_cumulate(ae_reduce_op op, ae_tensor *y, const ae_tensor *x,
                       int dim); /* AE_SUM or AE_PROD */
 ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b);
+
+/* y [out] of x's real type: how many of x's elements fall into each of `bins` equal intervals
+ * between low and high, both included; low == high takes x's own extremes. histc: of all of x, y
+ * has rank 1. bhistc: of each row of a matrix, between common bounds, y (rows, bins). */
+ae_status ae_histc(ae_tensor *y, const ae_tensor *x, int64_t bins, double low, double high);
+ae_status ae_bhistc(ae_tensor *y, const ae_tensor *x, int64_t bins, double low, double high);
+/* y [out] = x with each slice along dim whose p-norm exceeds `limit` scaled by limit / (norm +
+ * 1e-7). */
+ae_status ae_renorm(ae_tensor *y, const ae_tensor *x, double p, int dim, double limit);
 
 /* value [out], index [out] Long 0-based: stable sort along dim; NaNs last when ascending. */
 ae_status ae_sort(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim, bool descending);

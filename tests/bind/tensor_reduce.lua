@@ -200,3 +200,66 @@ test.case('kthvalue and its like check their arguments', function()
   test.fails(function() return torch.Tensor():mode() end, 'empty')
   test.fails(function() return torch.mode(x, torch.Tensor(), x) end, 'must be a LongTensor')
 end)
+
+-- ---- histograms and bounded norms ----
+
+local function counted(list, bins, low, high)
+  local count = {}
+  for b = 1, bins do count[b] = 0 end
+  for _, v in ipairs(list) do
+    if v >= low and v <= high then
+      local bin = math.min(bins, math.floor((v - low) / (high - low) * bins) + 1)
+      count[bin] = count[bin] + 1
+    end
+  end
+  return count
+end
+
+test.case('histc and bhistc', function()
+  for _, kind in ipairs {'Float', 'Double'} do
+    local x = torch[kind .. 'Tensor'](8, 50):normal()
+    local list = x:t():clone():view(-1):totable()
+    test.equal(x:t():histc(10, -1, 2), counted(list, 10, -1, 2))
+    local own = torch.histc(x)
+    test.equal(own, counted(list, 100, x:min(), x:max()))
+    test.equal(own:sum(), 400.0)
+    local rows = {}
+    for i = 1, 8 do rows[i] = counted(x[i]:totable(), 7, x:min(), x:max()) end
+    test.equal(torch.bhistc(x, 7), rows)
+  end
+  local res = torch.Tensor(4, 2):zero()
+  torch.histc(res:select(2, 1), torch.Tensor{0, 1, 2, 3, 4, 5}, 4, 0, 4)
+  test.equal(res, {{1, 0}, {1, 0}, {1, 0}, {2, 0}}, 'into a column')
+  test.equal(torch.histc(torch.Tensor(5):fill(3), 2), {0, 5})
+  test.equal(torch.histc(torch.Tensor{1, 0 / 0, 2}, 2, 1, 2), {1, 1}, 'a NaN is not counted')
+  test.fails(function() return torch.histc(torch.Tensor{1, 0 / 0}, 2) end, 'not an interval')
+  test.fails(function() return torch.histc(torch.Tensor{1, 2}, 2, 3, 1) end, 'not an interval')
+  test.fails(function() return torch.histc(torch.Tensor{1}, 0) end, '0 bins')
+  test.fails(function() return torch.histc(torch.Tensor()) end, 'empty')
+  test.fails(function() return torch.bhistc(torch.Tensor{1}) end, 'a matrix expected')
+  test.fails(function() return torch.ByteTensor{1}:histc() end, 'ByteTensor')
+end)
+
+test.case('renorm', function()
+  for _, kind in ipairs {'Float', 'Double'} do
+    local x = torch[kind .. 'Tensor'](5, 4, 3):normal()
+    for _, p in ipairs {1, 2, 3} do
+      for dim = 1, 3 do
+        local want, limit = x:clone(), 2.5
+        for i = 1, x:size(dim) do
+          local slice = want:select(dim, i)
+          local size = norm(slice:clone():view(-1):totable(), p)
+          if size > limit then slice:mul(limit / (size + 1e-7)) end
+        end
+        test.near(torch.renorm(x, p, dim, limit), want, 1e-6)
+        local y = x:transpose(1, 2):clone():transpose(1, 2)
+        test.check(rawequal(y:renorm(p, dim, limit), y))
+        test.near(y, want, 1e-6, 'in place')
+        test.near(torch.renorm(torch[kind .. 'Tensor'](), x, p, dim, limit), want, 1e-6)
+      end
+    end
+  end
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 0, 1, 1) end, 'p is 0')
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 1, -1) end, 'largest norm is -1')
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 3, 1) end, 'dimension 3')
+end)
