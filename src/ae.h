@@ -398,6 +398,13 @@ ae_status ae_trace(ae_number *out, const ae_tensor *x); /* the sum of the main d
 /* y [out] = cross products of the vectors along dim, of size 3; -1: the first such dimension. */
 ae_status ae_cross(ae_tensor *y, const ae_tensor *a, const ae_tensor *b, int dim);
 
+/* y [out] = convolution (flip) or cross-correlation of x with the kernel k, over the last `space`
+ * dimensions, 2 or 3; full: x is zero outside, else only where the kernel fits. x (P,...) and k
+ * (P,...) slice by slice; x (P,...) and k (Q,P,...) summed over P; or both without P. Real types,
+ * accumulated in double. */
+ae_status ae_convolve(ae_tensor *y, const ae_tensor *x, const ae_tensor *k, int space, bool flip,
+                      bool full);
+
 /* ---------------------------------------------------------------- selection and rearrangement */
 
 /* y [out] = the n tensors of one type, joined along dim. Other sizes must agree; empty ones are

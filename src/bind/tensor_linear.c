@@ -1,4 +1,4 @@
-/* tensor_linear.c - parts of matrices, and vectors in space.
+/* tensor_linear.c - parts of matrices, vectors in space, convolutions.
  *
  *     torch.tril([res,] x [, k]), triu, diag      torch.trace(x)      torch.cross([res,] a, b [,
  * dim])
@@ -37,8 +37,26 @@ static int cross(lua_State *L) {
   return 1;
 }
 
+/* [res,] x, k [, 'V' | 'F'] */
+static int convolve(lua_State *L, int space, bool flip) {
+  static const char *const modes[] = {"V", "F", "v", "f", NULL};
+  int x = bind_first(L, 2);
+  const ae_tensor *image = bind_check_tensor(L, x), *kernel = bind_check_tensor(L, x + 1);
+  int mode = luaL_checkoption(L, x + 2, "V", modes);
+  bind_check_end(L, x + 2);
+  ae_tensor *result = bind_push_result(L, x, image->type);
+  bind_check(L, ae_convolve(result, image, kernel, space, flip, mode % 2 == 1));
+  return 1;
+}
+
+static int conv2(lua_State *L) { return convolve(L, 2, true); }
+static int conv3(lua_State *L) { return convolve(L, 3, true); }
+static int xcorr2(lua_State *L) { return convolve(L, 2, false); }
+static int xcorr3(lua_State *L) { return convolve(L, 3, false); }
+
 void bind_open_tensor_linear(lua_State *L) {
-  static const luaL_Reg functions[] = {{"tril", tril},   {"triu", triu},   {"diag", diag},
-                                       {"trace", trace}, {"cross", cross}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"tril", tril},   {"triu", triu},     {"diag", diag},   {"trace", trace},   {"cross", cross},
+      {"conv2", conv2}, {"xcorr2", xcorr2}, {"conv3", conv3}, {"xcorr3", xcorr3}, {NULL, NULL}};
   bind_register(L, functions);
 }

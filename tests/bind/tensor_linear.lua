@@ -102,3 +102,94 @@ test.case('cross', function()
   test.fails(function() return torch.cross(torch.Tensor(2), torch.Tensor(2)) end, 'size 3')
   test.fails(function() return torch.cross(a, b:t()) end, '5x3', '3x5')
 end)
+
+-- ---- convolutions ----
+
+-- The cross-correlation of two images, x zero outside for `full`.
+local function correlated(x, k, full)
+  local h, w = k:size(1), k:size(2)
+  local top, left = full and h - 1 or 0, full and w - 1 or 0
+  local y = torch.DoubleTensor(x:size(1) + 2 * top - h + 1, x:size(2) + 2 * left - w + 1):zero()
+  for i = 1, y:size(1) do
+    for j = 1, y:size(2) do
+      for u = 1, h do
+        for v = 1, w do
+          local a, b = i + u - 1 - top, j + v - 1 - left
+          if a >= 1 and a <= x:size(1) and b >= 1 and b <= x:size(2) then
+            y[{i, j}] = y[{i, j}] + k[{u, v}] * x[{a, b}]
+          end
+        end
+      end
+    end
+  end
+  return y
+end
+
+local function turned(k)
+  local y = k:clone()
+  for u = 1, k:size(1) do
+    for v = 1, k:size(2) do y[{u, v}] = k[{k:size(1) + 1 - u, k:size(2) + 1 - v}] end
+  end
+  return y
+end
+
+test.case('conv2 and xcorr2 of one image', function()
+  local x, k = torch.DoubleTensor(6, 5):normal(), torch.DoubleTensor(3, 2):normal()
+  for _, image in ipairs {x, x:t():clone():t()} do
+    test.near(torch.xcorr2(image, k), correlated(x, k), 1e-12)
+    test.near(torch.xcorr2(image, k, 'V'), correlated(x, k), 1e-12)
+    test.near(image:xcorr2(k, 'F'), correlated(x, k, true), 1e-12)
+    test.near(torch.conv2(image, k), correlated(x, turned(k)), 1e-12)
+    test.near(torch.conv2(image, k, 'F'), correlated(x, turned(k), true), 1e-12)
+  end
+  local res = torch.DoubleTensor(3, 8):t():narrow(1, 1, 8)
+  test.check(rawequal(torch.conv2(res, x, k, 'F'), res))
+  test.near(res, correlated(x, turned(k), true), 1e-12)
+  local y = x:clone()
+  test.near(torch.conv2(y, y, k), correlated(x, turned(k)), 1e-12, 'onto itself')
+  test.near(torch.conv2(x:float(), k:float()):double(), correlated(x, turned(k)), 1e-5)
+  test.near(torch.conv2(k, x, 'F'), correlated(x, turned(k), true), 1e-12, 'a larger kernel')
+end)
+
+test.case('conv2 slice by slice, and summed over slices', function()
+  local x, k = torch.DoubleTensor(3, 6, 5):normal(), torch.DoubleTensor(3, 2, 4):normal()
+  local bank = torch.DoubleTensor(4, 3, 2, 4):normal()
+  for _, full in ipairs {false, true} do
+    local mode = full and 'F' or 'V'
+    local y, z = torch.conv2(x, k, mode), torch.xcorr2(x, bank, mode)
+    for p = 1, 3 do test.near(y[p], correlated(x[p], turned(k[p]), full), 1e-12) end
+    for q = 1, 4 do
+      local want = correlated(x[1], bank[q][1], full)
+      for p = 2, 3 do want:add(correlated(x[p], bank[q][p], full)) end
+      test.near(z[q], want, 1e-12)
+    end
+  end
+end)
+
+test.case('conv3 and xcorr3 agree with sums of two-dimensional ones', function()
+  local x, k = torch.DoubleTensor(5, 6, 4):normal(), torch.DoubleTensor(2, 3, 2):normal()
+  local y, z = torch.xcorr3(x, k), torch.conv3(x, k, 'F')
+  test.equal(z:size():totable(), {6, 8, 5})
+  for i = 1, 4 do
+    test.near(y[i], correlated(x[i], k[1]) + correlated(x[i + 1], k[2]), 1e-12)
+  end
+  for i = 2, 5 do
+    local want = correlated(x[i], turned(k[1]), true) + correlated(x[i - 1], turned(k[2]), true)
+    test.near(z[i], want, 1e-12)
+  end
+  local many = torch.xcorr3(x:view(1, 5, 6, 4), k:view(1, 1, 2, 3, 2))
+  test.near(many[1], y, 1e-12)
+end)
+
+test.case('convolutions check their arguments', function()
+  local x, k = torch.Tensor(4, 4), torch.Tensor(5, 2)
+  test.fails(function() return torch.conv2(x, k) end, 'conv2: valid 4x4 with a kernel 5x2')
+  test.fails(function() return torch.xcorr2(x, torch.Tensor(1, 2, 2)) end, 'xcorr2', '1x2x2')
+  test.fails(function()
+    return torch.conv2(torch.Tensor(2, 4, 4), torch.Tensor(5, 3, 2, 2))
+  end, '2x4x4 with a kernel 5x3x2x2')
+  test.fails(function() return torch.conv3(x, x, 'F') end, 'conv3: full')
+  test.fails(function() return torch.conv2(x, k, 'S') end, "'S'")
+  test.fails(function() return torch.conv2(x, k:double()) end, 'Float', 'Double')
+  test.fails(function() return torch.conv2(x:long(), k:long()) end, 'LongTensor')
+end)
