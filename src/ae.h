@@ -464,6 +464,22 @@ ae_status ae_randint(ae_tensor *t, ae_generator *g, int64_t first, int64_t last)
 /* t [out]: the numbers 0..n-1 in random order (Fisher and Yates). Long, or a real type. */
 ae_status ae_randperm(ae_tensor *t, ae_generator *g, int64_t n);
 
+/* Distributions with the parameters a, b: exponential (lambda), Cauchy (median, sigma), geometric
+ * (p; P(i) = (1-p) p^(i-1) for i >= 1), log-normal (mean and standard deviation of the logarithm).
+ * A fill takes two elements of each block; real types, geometric any. */
+typedef enum ae_distribution {
+  AE_EXPONENTIAL,
+  AE_CAUCHY,
+  AE_GEOMETRIC,
+  AE_LOG_NORMAL
+} ae_distribution;
+ae_status ae_draw(ae_tensor *t, ae_generator *g, ae_distribution kind, double a, double b);
+ae_status ae_draw_one(double *out, ae_generator *g, ae_distribution kind, double a, double b);
+/* index [out] Long 0-based, (n) or (rows, n): places drawn with the weights p, (N) or (rows, N),
+ * which are not negative and need no particular sum; in the order they were drawn. */
+ae_status ae_multinomial(ae_tensor *index, ae_generator *g, const ae_tensor *p, int64_t n,
+                         bool replacement);
+
 /* ---------------------------------------------------------------- options of layers, losses and
  * optimizers */
 
