@@ -812,6 +812,24 @@ typedef struct ae_named_tensor {
 ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *entries, int npairs,
                                const char *const *pairs);
 
+/* NumPy's .npy: t [out] becomes a new tensor: Float of f2 and f4, Double of f8, Byte of u1 and b1,
+ * Long of i1..i8, u2 and u4; either byte order; Fortran's order is turned into C's. One of rank 0
+ * becomes rank 1. Every defect is AE_EFORMAT with path and reason, other bytes behind the array
+ * included; memory is taken only for what the file has. */
+ae_status ae_npy_read(ae_tensor *t, const char *path);
+ae_status ae_npy_write(const char *path, const ae_tensor *t); /* atomically; any strides */
+/* NumPy's .npz: arrays by name, stored or compressed; members of the archive that are no .npy are
+ * left out. Opening checks the directory, reading an array its checksum. */
+typedef struct ae_npz ae_npz;
+ae_status ae_npz_open(ae_npz **out, const char *path);
+void ae_npz_close(ae_npz *z); /* NULL is ignored */
+int ae_npz_count(const ae_npz *z);
+const char *ae_npz_name(const ae_npz *z, int i); /* valid until closed */
+ae_status ae_npz_read(const ae_npz *z, int i, ae_tensor *t);
+/* Writes n tensors, uncompressed as numpy.savez, atomically; the same tensors give the same bytes.
+ * Fails AE_EARG for a name that is empty, occurs twice or is no UTF-8, and beyond 4 GiB. */
+ae_status ae_npz_write(const char *path, int n, const ae_named_tensor *entries);
+
 /* TensorBoard's event file. An existing file is left alone: path.1, path.2, ... is made then. Each
  * record is one write, so that only a crash of the machine can tear the last one. wall_time:
  * seconds since 1970; tags are UTF-8 of at most 500 bytes. */

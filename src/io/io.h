@@ -87,5 +87,7 @@ enum { AEI_HEADER_LIMIT = 100000000 }; /* bytes of a header, in either direction
 #define AEI_IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 /* Turns n numbers of `size` bytes from the machine's order into little-endian, or back. */
 void aei_little_endian(void *data, int64_t n, size_t size);
+/* An IEEE half-precision number, by its bits. */
+float aei_from_half(uint16_t h);
 
 #endif
