@@ -775,6 +775,12 @@ ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t 
 /* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and
  * renamed, so that after a crash or a failure the old file is there. A device is written to. */
 ae_status ae_write_file(const char *path, const void *data, size_t n);
+/* The same piece by piece: what was written takes the file's place when closed with keep, and is
+ * discarded without it. */
+typedef struct ae_output ae_output;
+ae_status ae_output_open(ae_output **out, const char *path);
+ae_status ae_output_write(ae_output *o, const void *data, size_t n);
+ae_status ae_output_close(ae_output *o, bool keep); /* frees o in any case; NULL is ignored */
 /* Adds line and a newline in one write, synced; a last line without newline, torn by a crash, is
  * dropped first. Fails AE_EARG for a line with a newline in it. */
 ae_status ae_append_line(const char *path, const char *line);
@@ -811,6 +817,14 @@ typedef struct ae_named_tensor {
  * "__metadata__", and what is no UTF-8. */
 ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *entries, int npairs,
                                const char *const *pairs);
+
+/* Elements of a storage as bytes. kind says what is in them: f2 f4 f8 u1 i1 i2 i4 i8 u2 u4; s must
+ * have the type that holds it: Float, Double, Byte, or Long. n: bytes, whole elements. */
+ae_status ae_storage_read(ae_storage *s, int64_t first, const void *bytes, size_t n,
+                          const char *kind, bool big_endian);
+/* bytes [out]: count elements of s's own type. */
+ae_status ae_storage_write(const ae_storage *s, int64_t first, int64_t count, void *bytes,
+                           bool big_endian);
 
 /* NumPy's .npy: t [out] becomes a new tensor: Float of f2 and f4, Double of f8, Byte of u1 and b1,
  * Long of i1..i8, u2 and u4; either byte order; Fortran's order is turned into C's. One of rank 0

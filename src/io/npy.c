@@ -24,19 +24,8 @@ ae_status aei_bytes_read(const aei_bytes *b, void *data, size_t n, int64_t at) {
 
 /* ---- elements ---- */
 
-typedef struct element {
-  char kind;
-  int size; /* bytes in the file */
-  ae_type type;
-} element;
-
-static const element elements[] = {{'f', 4, AE_FLOAT}, {'f', 8, AE_DOUBLE}, {'f', 2, AE_FLOAT},
-                                   {'u', 1, AE_BYTE},  {'b', 1, AE_BYTE},   {'i', 8, AE_LONG},
-                                   {'i', 4, AE_LONG},  {'i', 2, AE_LONG},   {'i', 1, AE_LONG},
-                                   {'u', 4, AE_LONG},  {'u', 2, AE_LONG}};
-
 typedef struct layout {
-  const element *element;
+  const aei_element *element;
   bool swap; /* the other byte order than the machine's */
   bool fortran;
   int ndim;
@@ -45,44 +34,13 @@ typedef struct layout {
   bool has_descr, has_order, has_shape;
 } layout;
 
-static void swap_bytes(char *p, int64_t n, int size) {
-  for (; n > 0; n--, p += size)
-    for (int k = 0; k < size / 2; k++) {
-      char c = p[k];
-      p[k] = p[size - 1 - k];
-      p[size - 1 - k] = c;
-    }
-}
-
-/* n elements from their form in the file to that of the tensor. */
-static void widen(const element *e, int64_t n, void *to, const void *from) {
-#define WIDEN(kind_, size_, ctype, out, expression)  \
-  if (e->kind == kind_ && e->size == size_) {        \
-    for (int64_t i = 0; i < n; i++) {                \
-      ctype v;                                       \
-      memcpy(&v, (const ctype *)from + i, sizeof v); \
-      ((out *)to)[i] = (expression);                 \
-    }                                                \
-    return;                                          \
-  }
-  WIDEN('f', 2, uint16_t, float, aei_from_half(v))
-  WIDEN('i', 4, int32_t, int64_t, v)
-  WIDEN('i', 2, int16_t, int64_t, v)
-  WIDEN('i', 1, int8_t, int64_t, v)
-  WIDEN('u', 4, uint32_t, int64_t, v)
-  WIDEN('u', 2, uint16_t, int64_t, v)
-#undef WIDEN
-  memcpy(to, from, (size_t)n * (size_t)e->size);
-}
-
 static ae_status read_elements(const layout *h, const aei_bytes *b, int64_t n, char *to) {
   _Alignas(AEI_ALIGN) char raw[CHUNK * sizeof(int64_t)];
   const int size = h->element->size;
   for (int64_t done = 0, count; done < n; done += count) {
     count = n - done < CHUNK ? n - done : CHUNK;
     AEI_TRY(aei_bytes_read(b, raw, (size_t)(count * size), h->data + done * size));
-    if (h->swap) swap_bytes(raw, count, size);
-    widen(h->element, count, to, raw);
+    aei_element_read(h->element, h->swap, count, to, raw);
     to += (size_t)count * ae_type_size(h->element->type);
   }
   return AE_OK;
@@ -161,12 +119,9 @@ static ae_status take_descr(cursor *c, layout *h) {
   char text[32];
   if (peek(c) == '[') return bad(c, "a structured array");
   AEI_TRY(take_string(c, text, sizeof text));
-  const int n = sizeof elements / sizeof *elements;
-  for (int i = 0; i < n; i++) {
-    const element *e = &elements[i];
-    const bool known = text[0] && text[1] == e->kind && text[2] == '0' + e->size && !text[3];
-    const bool ordered = strchr(e->size == 1 ? "|<>=" : "<>=", text[0]) != NULL;
-    if (!known || !ordered) continue;
+  const aei_element *e =
+      text[0] ? aei_element_find(strcmp(text + 1, "b1") == 0 ? "u1" : text + 1) : NULL;
+  if (e && strchr(e->size == 1 ? "|<>=" : "<>=", text[0])) {
     h->element = e;
     h->swap = text[0] == (AEI_IS_LITTLE_ENDIAN ? '>' : '<');
     return AE_OK;
