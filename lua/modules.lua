@@ -323,4 +323,10 @@ for _, name in ipairs {'save', 'load', 'serialize', 'deserialize', 'DiskFile', '
   end
 end
 
+--- Writes the network for other programs: see lua/onnx.lua.
+function Module:exportONNX(...)
+  require 'aelua.lua.onnx'
+  return self:exportONNX(...)
+end
+
 return {}
