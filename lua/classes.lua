@@ -137,7 +137,7 @@ function torch.typename(value)
   local kind, name = core.kind(value)
   if name then return name end
   if kind == 'tensor' then return value:type() end
-  if kind == 'criterion' or kind == 'optimizer' then
+  if kind == 'criterion' or kind == 'optimizer' or kind == 'generator' then
     return tostring(value):match('^[%w.]+')
   end
   local class = classOf(value)

@@ -314,4 +314,19 @@ end
 function loss:float() return convertAll(self, 'torch.FloatTensor') end
 function loss:double() return convertAll(self, 'torch.DoubleTensor') end
 
+-- ---- files, loaded by the first script that uses them ----
+
+for _, name in ipairs {'save', 'load', 'serialize', 'deserialize', 'DiskFile', 'MemoryFile'} do
+  torch[name] = function(...)
+    require 'aelua.lua.files'
+    return torch[name](...)
+  end
+end
+
+--- Writes the network for other programs: see lua/onnx.lua.
+function Module:exportONNX(...)
+  require 'aelua.lua.onnx'
+  return self:exportONNX(...)
+end
+
 return {}

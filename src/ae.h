@@ -293,17 +293,24 @@ ae_status ae_addcmul(ae_tensor *y, const ae_tensor *x, double value, const ae_te
                      const ae_tensor *x2);
 ae_status ae_addcdiv(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2);
+/* y = x1 + weight * (x2 - x1). Real types. */
+ae_status ae_lerp(ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double weight);
 /* y [out] Byte: 1 where the comparison holds, else 0. */
 ae_status ae_compare(ae_compare_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2);
 ae_status ae_compare_scalar(ae_compare_op op, ae_tensor *y, const ae_tensor *x, ae_number value);
 /* Whether type, sizes and every element agree. */
 bool ae_equal(const ae_tensor *a, const ae_tensor *b);
+/* Whether type and sizes agree and |a - b| <= absolute + relative * |b| for every element; equal
+ * infinities do, a NaN does not. */
+bool ae_all_close(const ae_tensor *a, const ae_tensor *b, double relative, double absolute);
 
 ae_status ae_fill(ae_tensor *t, ae_number value);
 /* t [out]: first, first+step, ... while not past last (inclusive, as Torch's range). */
 ae_status ae_range(ae_tensor *t, double first, double last, double step);
 /* t [out]: n >= 1 points, evenly from first to last. */
 ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n);
+/* t [out]: n >= 1 powers of ten, exponents evenly from first to last. Real types. */
+ae_status ae_logspace(ae_tensor *t, double first, double last, int64_t n);
 ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns); /* t [out] */
 
 /* ---------------------------------------------------------------- reductions */
@@ -337,11 +344,27 @@ ae_status ae_cumulate(ae_reduce_op op, ae_tensor *y, const ae_tensor *x,
                       int dim); /* AE_SUM or AE_PROD */
 ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b);
 
+/* y [out] of x's real type: how many of x's elements fall into each of `bins` equal intervals
+ * between low and high, both included; low == high takes x's own extremes. histc: of all of x, y
+ * has rank 1. bhistc: of each row of a matrix, between common bounds, y (rows, bins). */
+ae_status ae_histc(ae_tensor *y, const ae_tensor *x, int64_t bins, double low, double high);
+ae_status ae_bhistc(ae_tensor *y, const ae_tensor *x, int64_t bins, double low, double high);
+/* y [out] = x with each slice along dim whose p-norm exceeds `limit` scaled by limit / (norm +
+ * 1e-7). */
+ae_status ae_renorm(ae_tensor *y, const ae_tensor *x, double p, int dim, double limit);
+
 /* value [out], index [out] Long 0-based: stable sort along dim; NaNs last when ascending. */
 ae_status ae_sort(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim, bool descending);
 /* The k smallest (or largest) along dim, in order, best first. 1 <= k <= size of dim. */
 ae_status ae_topk(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int64_t k, int dim,
                   bool largest);
+
+/* value [out], index [out] Long 0-based, dim kept with size 1; NaNs count as the largest. The k-th
+ * smallest, 1 <= k <= size of dim; the element in the middle, the one before it where there are
+ * two; the most frequent one, the smallest of several, and the last place of it. */
+ae_status ae_kth(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int64_t k, int dim);
+ae_status ae_median(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim);
+ae_status ae_mode(ae_tensor *value, ae_tensor *index, const ae_tensor *x, int dim);
 
 /* ---------------------------------------------------------------- matrix products */
 
@@ -357,6 +380,30 @@ ae_status ae_addmv(ae_tensor *y, double beta, const ae_tensor *c, double alpha, 
 /* y (M,N) [out] = beta * c (M,N) + alpha * x (M) z (N)' */
 ae_status ae_addr(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *x,
                   const ae_tensor *z);
+
+/* y_i (M,N) [out] = beta * c_i (M,N) + alpha * a_i (M,K) b_i (K,N) for each i of a batch */
+ae_status ae_baddbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha,
+                     const ae_tensor *a, const ae_tensor *b);
+/* y (M,N) [out] = beta * c (M,N) + alpha * sum over i of a_i (M,K) b_i (K,N) */
+ae_status ae_addbmm(ae_tensor *y, double beta, const ae_tensor *c, double alpha, const ae_tensor *a,
+                    const ae_tensor *b);
+
+/* y [out] = the part of the matrix x on and below (tril), on and above (triu) its k-th diagonal,
+ * the rest zero. Diagonal k is k places to the right of the main one. Any type. */
+ae_status ae_tril(ae_tensor *y, const ae_tensor *x, int64_t k);
+ae_status ae_triu(ae_tensor *y, const ae_tensor *x, int64_t k);
+/* y [out] = diagonal k of a matrix; of a vector the square matrix that has it as diagonal k. */
+ae_status ae_diag(ae_tensor *y, const ae_tensor *x, int64_t k);
+ae_status ae_trace(ae_number *out, const ae_tensor *x); /* the sum of the main diagonal */
+/* y [out] = cross products of the vectors along dim, of size 3; -1: the first such dimension. */
+ae_status ae_cross(ae_tensor *y, const ae_tensor *a, const ae_tensor *b, int dim);
+
+/* y [out] = convolution (flip) or cross-correlation of x with the kernel k, over the last `space`
+ * dimensions, 2 or 3; full: x is zero outside, else only where the kernel fits. x (P,...) and k
+ * (P,...) slice by slice; x (P,...) and k (Q,P,...) summed over P; or both without P. Real types,
+ * accumulated in double. */
+ae_status ae_convolve(ae_tensor *y, const ae_tensor *x, const ae_tensor *k, int space, bool flip,
+                      bool full);
 
 /* ---------------------------------------------------------------- selection and rearrangement */
 
@@ -416,6 +463,22 @@ ae_status ae_bernoulli(ae_tensor *t, ae_generator *g,
 ae_status ae_randint(ae_tensor *t, ae_generator *g, int64_t first, int64_t last);
 /* t [out]: the numbers 0..n-1 in random order (Fisher and Yates). Long, or a real type. */
 ae_status ae_randperm(ae_tensor *t, ae_generator *g, int64_t n);
+
+/* Distributions with the parameters a, b: exponential (lambda), Cauchy (median, sigma), geometric
+ * (p; P(i) = (1-p) p^(i-1) for i >= 1), log-normal (mean and standard deviation of the logarithm).
+ * A fill takes two elements of each block; real types, geometric any. */
+typedef enum ae_distribution {
+  AE_EXPONENTIAL,
+  AE_CAUCHY,
+  AE_GEOMETRIC,
+  AE_LOG_NORMAL
+} ae_distribution;
+ae_status ae_draw(ae_tensor *t, ae_generator *g, ae_distribution kind, double a, double b);
+ae_status ae_draw_one(double *out, ae_generator *g, ae_distribution kind, double a, double b);
+/* index [out] Long 0-based, (n) or (rows, n): places drawn with the weights p, (N) or (rows, N),
+ * which are not negative and need no particular sum; in the order they were drawn. */
+ae_status ae_multinomial(ae_tensor *index, ae_generator *g, const ae_tensor *p, int64_t n,
+                         bool replacement);
 
 /* ---------------------------------------------------------------- options of layers, losses and
  * optimizers */
@@ -716,6 +779,12 @@ ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t 
 /* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and
  * renamed, so that after a crash or a failure the old file is there. A device is written to. */
 ae_status ae_write_file(const char *path, const void *data, size_t n);
+/* The same piece by piece: what was written takes the file's place when closed with keep, and is
+ * discarded without it. */
+typedef struct ae_output ae_output;
+ae_status ae_output_open(ae_output **out, const char *path);
+ae_status ae_output_write(ae_output *o, const void *data, size_t n);
+ae_status ae_output_close(ae_output *o, bool keep); /* frees o in any case; NULL is ignored */
 /* Adds line and a newline in one write, synced; a last line without newline, torn by a crash, is
  * dropped first. Fails AE_EARG for a line with a newline in it. */
 ae_status ae_append_line(const char *path, const char *line);
@@ -752,6 +821,32 @@ typedef struct ae_named_tensor {
  * "__metadata__", and what is no UTF-8. */
 ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *entries, int npairs,
                                const char *const *pairs);
+
+/* Elements of a storage as bytes. kind says what is in them: f2 f4 f8 u1 i1 i2 i4 i8 u2 u4; s must
+ * have the type that holds it: Float, Double, Byte, or Long. n: bytes, whole elements. */
+ae_status ae_storage_read(ae_storage *s, int64_t first, const void *bytes, size_t n,
+                          const char *kind, bool big_endian);
+/* bytes [out]: count elements of s's own type. */
+ae_status ae_storage_write(const ae_storage *s, int64_t first, int64_t count, void *bytes,
+                           bool big_endian);
+
+/* NumPy's .npy: t [out] becomes a new tensor: Float of f2 and f4, Double of f8, Byte of u1 and b1,
+ * Long of i1..i8, u2 and u4; either byte order; Fortran's order is turned into C's. One of rank 0
+ * becomes rank 1. Every defect is AE_EFORMAT with path and reason, other bytes behind the array
+ * included; memory is taken only for what the file has. */
+ae_status ae_npy_read(ae_tensor *t, const char *path);
+ae_status ae_npy_write(const char *path, const ae_tensor *t); /* atomically; any strides */
+/* NumPy's .npz: arrays by name, stored or compressed; members of the archive that are no .npy are
+ * left out. Opening checks the directory, reading an array its checksum. */
+typedef struct ae_npz ae_npz;
+ae_status ae_npz_open(ae_npz **out, const char *path);
+void ae_npz_close(ae_npz *z); /* NULL is ignored */
+int ae_npz_count(const ae_npz *z);
+const char *ae_npz_name(const ae_npz *z, int i); /* valid until closed */
+ae_status ae_npz_read(const ae_npz *z, int i, ae_tensor *t);
+/* Writes n tensors, uncompressed as numpy.savez, atomically; the same tensors give the same bytes.
+ * Fails AE_EARG for a name that is empty, occurs twice or is no UTF-8, and beyond 4 GiB. */
+ae_status ae_npz_write(const char *path, int n, const ae_named_tensor *entries);
 
 /* TensorBoard's event file. An existing file is left alone: path.1, path.2, ... is made then. Each
  * record is one write, so that only a crash of the machine can tear the last one. wall_time:

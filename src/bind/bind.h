@@ -148,6 +148,7 @@ void bind_open_optimizer(lua_State *L); /* optim */
 void bind_open_storage(lua_State *L);   /* torch: the storages */
 void bind_open_data(lua_State *L);      /* aelua.data: idx, garments, batch */
 void bind_open_file(lua_State *L);      /* aelua.file: atomic writing, safetensors, events */
+void bind_open_stream(lua_State *L);    /* aelua.stream: files piece by piece, elements as bytes */
 void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
 void bind_open_process(lua_State *L);   /* aelua.process: other programs, started and waited for */
 void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */

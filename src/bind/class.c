@@ -2,15 +2,16 @@
  * to it. */
 #include "bind/bind.h"
 
-/* kind(value) -> "tensor", "storage", "module", "criterion", "optimizer", or Lua's type name; of a
- * storage also "torch.LongStorage" */
+/* kind(value) -> "tensor", "storage", "module", "criterion", "optimizer", "generator", or Lua's
+ * type name; of a storage also "torch.LongStorage" */
 static int kind(lua_State *L) {
   static const struct {
     const char *metatable, *name;
   } kinds[] = {{BIND_TENSOR, "tensor"},
                {"nn.Module", "module"},
                {"nn.Criterion", "criterion"},
-               {"optim.Optimizer", "optimizer"}};
+               {"optim.Optimizer", "optimizer"},
+               {"torch.Generator", "generator"}};
   luaL_checkany(L, 1);
   const ae_storage *storage = bind_test_storage(L, 1);
   if (storage) {

@@ -4,7 +4,7 @@
 
 int64_t bind_check_index(lua_State *L, int arg, int64_t n, const char *what) {
   int64_t i = luaL_checkinteger(L, arg);
-  if (i < 0 && i >= -n) i += n + 1;
+  if (i < 0 && i >= -n) i = n + (i + 1);
   if (i >= 1 && i <= n) return i - 1;
   luaL_error(L, "%s %I is out of range 1..%I", what, (LUAI_UACINT)luaL_checkinteger(L, arg),
              (LUAI_UACINT)n);

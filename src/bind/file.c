@@ -1,4 +1,5 @@
-/* file.c - aelua.file: files that are whole or as they were, safetensors, TensorBoard's events.
+/* file.c - aelua.file: files that are whole or as they were, safetensors, NumPy's arrays,
+ * TensorBoard's events.
  *
  * A file that cannot be written or read gives nil and the message; misuse raises. */
 #include "bind/bind.h"
@@ -7,6 +8,7 @@
 #include <time.h>
 
 #define SAFETENSORS "aelua.safetensors"
+#define NPZ         "aelua.npz"
 #define EVENTS      "aelua.events"
 
 /* true, or nil and the message when a file is refused or damaged; misuse raises. [0, +(1|2)] */
@@ -144,6 +146,60 @@ static int write_safetensors(lua_State *L) {
   return result(L, ae_safetensors_write(path, n, entries, npairs, pairs));
 }
 
+/* ---- NumPy's arrays ---- */
+
+/* readNpy(path) -> tensor, or nil and a message */
+static int read_npy(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ae_status status = ae_npy_read(bind_new_tensor(L, AE_FLOAT), path);
+  return status == AE_OK ? 1 : result(L, status);
+}
+
+/* writeNpy(path, tensor) */
+static int write_npy(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  return result(L, ae_npy_write(path, bind_check_tensor(L, 2)));
+}
+
+static int close_npz(lua_State *L) {
+  luaL_checkudata(L, 1, NPZ);
+  ae_npz_close(bind_close(L));
+  return 0;
+}
+
+/* readNpz(path) -> {name = tensor}, {name, ...}, or nil and a message */
+static int read_npz(lua_State *L) {
+  enum { FILE_ = 2, TENSORS, NAMES };
+  const char *path = luaL_checkstring(L, 1);
+  ae_npz *z;
+  lua_settop(L, 1);
+  bind_object *object = bind_push_closed(L, NPZ, 0);
+  ae_status status = ae_npz_open(&z, path);
+  if (status != AE_OK) return result(L, status);
+  object->ptr = z;
+  lua_toclose(L, FILE_);
+  lua_newtable(L);
+  lua_newtable(L);
+  for (int i = 0; i < ae_npz_count(z) && status == AE_OK; i++) {
+    lua_pushstring(L, ae_npz_name(z, i));
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, NAMES, i + 1);
+    status = ae_npz_read(z, i, bind_new_tensor(L, AE_FLOAT));
+    lua_rawset(L, TENSORS);
+  }
+  return status == AE_OK ? 2 : result(L, status);
+}
+
+/* writeNpz(path, {{name, tensor}, ...}) */
+static int write_npz(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ae_named_tensor *entries;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  int n = push_entries(L, 2, &entries);
+  return result(L, ae_npz_write(path, n, entries));
+}
+
 /* ---- events ---- */
 
 static int close_events(lua_State *L) {
@@ -211,9 +267,15 @@ void bind_open_file(lua_State *L) {
                                        {"crc32", checksum},
                                        {"readSafetensors", read_safetensors},
                                        {"writeSafetensors", write_safetensors},
+                                       {"readNpy", read_npy},
+                                       {"writeNpy", write_npy},
+                                       {"readNpz", read_npz},
+                                       {"writeNpz", write_npz},
                                        {"openEvents", open_events},
                                        {NULL, NULL}};
   bind_class(L, SAFETENSORS, none, close_safetensors);
+  lua_pop(L, 1);
+  bind_class(L, NPZ, none, close_npz);
   lua_pop(L, 1);
   bind_class(L, EVENTS, events, close_events);
   lua_pushvalue(L, -1);

@@ -31,6 +31,10 @@ void bind_register_methods(lua_State *L, const luaL_Reg *methods);
  * the `n` values on the stack's top as further upvalues. [-n, 0] */
 void bind_register_form(lua_State *L, const char *name, lua_CFunction f, int n);
 
+/* The torch.Generator that is argument 1 or 2, which is taken out of the arguments; the default one
+ * when there is none. (generator.c) [-(0|1), 0] */
+ae_generator *bind_take_generator(lua_State *L);
+
 /* torch.Tensor(...) and x.new(...): pushes the tensor the arguments from index 1 on describe. */
 int bind_construct(lua_State *L, ae_type type);
 /* Fills in the elements of a nested table; makes the tensor's sizes from it. */
@@ -48,5 +52,7 @@ void bind_open_tensor_matrix(lua_State *L);
 void bind_open_tensor_select(lua_State *L);
 void bind_open_tensor_element(lua_State *L);
 void bind_open_tensor_random(lua_State *L);
+void bind_open_tensor_linear(lua_State *L);
+void bind_open_generator(lua_State *L);
 
 #endif

@@ -115,6 +115,22 @@ static int add_product(lua_State *L, ae_status (*f)(ae_tensor *, const ae_tensor
 static int addcmul(lua_State *L) { return add_product(L, ae_addcmul); }
 static int addcdiv(lua_State *L) { return add_product(L, ae_addcdiv); }
 
+/* torch.lerp([res,] a, b, weight), x:lerp([a,] b, weight): a + weight * (b - a); of numbers too. */
+static int lerp(lua_State *L) {
+  call c = this_call(L);
+  int x = bind_first(L, 2);
+  double weight = luaL_checknumber(L, x + 2);
+  bind_check_end(L, x + 2);
+  if (lua_type(L, 1) == LUA_TNUMBER) {
+    double a = lua_tonumber(L, 1), b = luaL_checknumber(L, 2);
+    return lua_pushnumber(L, a + weight * (b - a)), 1;
+  }
+  const ae_tensor *b = bind_check_tensor(L, x + 1);
+  ae_tensor *target = push_target(L, &c, 2, &x);
+  bind_check(L, ae_lerp(target, bind_check_tensor(L, x), b, weight));
+  return 1;
+}
+
 /* ---- comparisons: a ByteTensor of 0 and 1 ---- */
 
 /* [res,] x, number or tensor. Upvalue 1: the operation. */
@@ -131,6 +147,15 @@ static int compare(lua_State *L) {
 
 static int equal(lua_State *L) {
   lua_pushboolean(L, ae_equal(bind_check_tensor(L, 1), bind_check_tensor(L, 2)));
+  return 1;
+}
+
+/* x:allclose(y [, relative [, absolute]]): |x - y| <= absolute + relative * |y| everywhere */
+static int allclose(lua_State *L) {
+  const ae_tensor *a = bind_check_tensor(L, 1), *b = bind_check_tensor(L, 2);
+  double relative = luaL_optnumber(L, 3, 1e-5), absolute = luaL_optnumber(L, 4, 1e-8);
+  bind_check_end(L, 4);
+  lua_pushboolean(L, ae_all_close(a, b, relative, absolute));
   return 1;
 }
 
@@ -176,7 +201,8 @@ void bind_open_tensor_map(lua_State *L) {
   static const char *const comparison[AE_NCOMPARE] = {
       [AE_LT] = "lt", [AE_LE] = "le", [AE_GT] = "gt",
       [AE_GE] = "ge", [AE_EQ] = "eq", [AE_NE] = "ne"};
-  static const luaL_Reg functions[] = {{"equal", equal}, {"all", all}, {"any", any}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"equal", equal}, {"allclose", allclose}, {"all", all}, {"any", any}, {NULL, NULL}};
   for (int op = 0; op < AE_NMAP1; op++) register_map(L, map1[op].name, op, partner(op));
   for (int op = 0; op < AE_NMAP2; op++)
     if (map2[op].name && !has_partner(op)) register_map(L, map2[op].name, NONE, op);
@@ -186,5 +212,6 @@ void bind_open_tensor_map(lua_State *L) {
   }
   bind_register_form(L, "addcmul", addcmul, 0);
   bind_register_form(L, "addcdiv", addcdiv, 0);
+  bind_register_form(L, "lerp", lerp, 0);
   bind_register(L, functions);
 }

@@ -5,7 +5,8 @@
  *     c:addmm([beta, alpha,] a, b)   c:addmm([alpha,] a, b)          in place
  *     res:addmm([beta,] c, [alpha,] a, b)
  *
- * and likewise mv, addmv with a vector b, ger, addr with the outer product of two vectors.
+ * and likewise mv, addmv with a vector b, ger, addr with the outer product of two vectors, bmm,
+ * baddbmm with batches of matrices, addbmm with the sum of a batch's products.
  */
 #include "bind/tensor.h"
 
@@ -53,12 +54,18 @@ static int mv(lua_State *L) { return multiply(L, ae_addmv); }
 static int ger(lua_State *L) { return multiply(L, ae_addr); }
 static int addmm(lua_State *L) { return multiply_add(L, ae_addmm); }
 static int addmv(lua_State *L) { return multiply_add(L, ae_addmv); }
+static int bmm(lua_State *L) { return multiply(L, ae_baddbmm); }
+static int baddbmm(lua_State *L) { return multiply_add(L, ae_baddbmm); }
+static int addbmm(lua_State *L) { return multiply_add(L, ae_addbmm); }
 static int addr(lua_State *L) { return multiply_add(L, ae_addr); }
 
 void bind_open_tensor_matrix(lua_State *L) {
-  static const luaL_Reg functions[] = {{"mm", mm}, {"mv", mv}, {"ger", ger}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"mm", mm}, {"mv", mv}, {"ger", ger}, {"bmm", bmm}, {NULL, NULL}};
   bind_register(L, functions);
   bind_register_form(L, "addmm", addmm, 0);
   bind_register_form(L, "addmv", addmv, 0);
   bind_register_form(L, "addr", addr, 0);
+  bind_register_form(L, "baddbmm", baddbmm, 0);
+  bind_register_form(L, "addbmm", addbmm, 0);
 }

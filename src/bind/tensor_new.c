@@ -200,14 +200,20 @@ static int range(lua_State *L) {
   return 1;
 }
 
-static int linspace(lua_State *L) {
+typedef ae_status spread(ae_tensor *t, double first, double last, int64_t n);
+
+/* [res,] first, last [, n] */
+static int points(lua_State *L, spread *f) {
   int first = bind_first(L, 0);
   double from = luaL_checknumber(L, first), to = luaL_checknumber(L, first + 1);
   int64_t n = luaL_optinteger(L, first + 2, 100);
   bind_check_end(L, first + 2);
-  bind_check(L, ae_linspace(bind_push_result(L, first, bind_default_type(L)), from, to, n));
+  bind_check(L, f(bind_push_result(L, first, bind_default_type(L)), from, to, n));
   return 1;
 }
+
+static int linspace(lua_State *L) { return points(L, ae_linspace); }
+static int logspace(lua_State *L) { return points(L, ae_logspace); }
 
 static int eye(lua_State *L) {
   int first = bind_first(L, 0);
@@ -218,8 +224,9 @@ static int eye(lua_State *L) {
 }
 
 void bind_open_tensor_new(lua_State *L) {
-  static const luaL_Reg functions[] = {{"zeros", zeros},       {"ones", ones}, {"range", range},
-                                       {"linspace", linspace}, {"eye", eye},   {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"zeros", zeros},       {"ones", ones}, {"range", range}, {"linspace", linspace},
+      {"logspace", logspace}, {"eye", eye},   {NULL, NULL}};
   static const luaL_Reg methods[] = {{"set", set}, {NULL, NULL}};
   static const char *const class[AE_NTYPES + 1] = {
 #define CLASS_NAME(id, ctype, name, real) [id] = #name "Tensor",

@@ -64,6 +64,33 @@ static int cumulate(lua_State *L, ae_reduce_op op) {
 static int cumsum(lua_State *L) { return cumulate(L, AE_SUM); }
 static int cumprod(lua_State *L) { return cumulate(L, AE_PROD); }
 
+/* [res,] x [, bins [, low, high]] */
+static int count_bins(lua_State *L,
+                      ae_status (*f)(ae_tensor *, const ae_tensor *, int64_t, double, double)) {
+  int x = bind_first(L, 1);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  int64_t bins = luaL_optinteger(L, x + 1, 100);
+  double low = luaL_optnumber(L, x + 2, 0), high = luaL_optnumber(L, x + 3, 0);
+  bind_check_end(L, x + 3);
+  bind_check(L, f(bind_push_result(L, x, t->type), t, bins, low, high));
+  return 1;
+}
+
+static int histc(lua_State *L) { return count_bins(L, ae_histc); }
+static int bhistc(lua_State *L) { return count_bins(L, ae_bhistc); }
+
+/* torch.renorm([res,] x, p, dim, limit), x:renorm(p, dim, limit) in place */
+static int renorm(lua_State *L) {
+  bool in_place = lua_toboolean(L, lua_upvalueindex(1));
+  int x = bind_first(L, 1);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  double p = luaL_checknumber(L, x + 1), limit = luaL_checknumber(L, x + 3);
+  int dim = bind_check_dim(L, x + 2, t);
+  bind_check_end(L, x + 3);
+  bind_check(L, ae_renorm(bind_push_result(L, in_place ? 2 : x, t->type), t, p, dim, limit));
+  return 1;
+}
+
 /* ---- functions with two results: values and 1-based indices ---- */
 
 typedef struct pair {
@@ -131,11 +158,38 @@ static int topk(lua_State *L) {
   return finish_pair(L, &p, ae_topk(p.value, p.index, t, k, dim, largest));
 }
 
+/* [values, indices,] x, k [, dim]: the k-th smallest */
+static int kthvalue(lua_State *L) {
+  int x = first_of_pair(L);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  int64_t k = luaL_checkinteger(L, x + 1);
+  int dim = bind_opt_dim(L, x + 2, t, t->ndim - 1);
+  bind_check_end(L, x + 2);
+  pair p = push_pair(L, x, t->type);
+  return finish_pair(L, &p, ae_kth(p.value, p.index, t, k, dim));
+}
+
+/* [values, indices,] x [, dim] */
+static int of_lines(lua_State *L,
+                    ae_status (*f)(ae_tensor *, ae_tensor *, const ae_tensor *, int)) {
+  int x = first_of_pair(L);
+  const ae_tensor *t = bind_check_tensor(L, x);
+  int dim = bind_opt_dim(L, x + 1, t, t->ndim - 1);
+  bind_check_end(L, x + 1);
+  pair p = push_pair(L, x, t->type);
+  return finish_pair(L, &p, f(p.value, p.index, t, dim));
+}
+
+static int median(lua_State *L) { return of_lines(L, ae_median); }
+static int mode(lua_State *L) { return of_lines(L, ae_mode); }
+
 void bind_open_tensor_reduce(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"sum", sum},         {"prod", prod}, {"mean", mean}, {"var", var},
-      {"norm", norm},       {"dist", dist}, {"dot", dot},   {"std", standard_deviation},
-      {"cumsum", cumsum},   {"min", min},   {"max", max},   {"sort", sort},
-      {"cumprod", cumprod}, {"topk", topk}, {NULL, NULL}};
+      {"sum", sum},         {"prod", prod},   {"mean", mean},         {"var", var},
+      {"norm", norm},       {"dist", dist},   {"dot", dot},           {"std", standard_deviation},
+      {"cumsum", cumsum},   {"min", min},     {"max", max},           {"sort", sort},
+      {"cumprod", cumprod}, {"topk", topk},   {"kthvalue", kthvalue}, {"median", median},
+      {"mode", mode},       {"histc", histc}, {"bhistc", bhistc},     {NULL, NULL}};
   bind_register(L, functions);
+  bind_register_form(L, "renorm", renorm, 0);
 }

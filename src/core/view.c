@@ -68,8 +68,8 @@ ae_status ae_set_storage(ae_tensor *t, ae_storage *s, int64_t offset, int ndim, 
   }
   int64_t held = s ? s->size : 0;
   if (offset < 0 || (n > 0 && last >= held))
-    return aei_fail(AE_EARG, "set: elements %lld..%lld of a storage with %lld",
-                    (long long)offset + 1, (long long)last + 1, (long long)held);
+    return aei_fail(AE_EARG, "set: elements %lld..%llu of a storage with %lld",
+                    (long long)offset + 1, (unsigned long long)last + 1, (long long)held);
   const ae_tensor src = {.type = t->type, .storage = s};
   return install(t, &src, &v);
 }

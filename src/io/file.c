@@ -94,6 +94,34 @@ ae_status ae_write_file(const char *path, const void *data, size_t n) {
   return aei_output_end(&o, aei_output_write(&o, data, n));
 }
 
+struct ae_output {
+  aei_output file;
+  char *path;
+};
+
+ae_status ae_output_open(ae_output **out, const char *path) {
+  ae_output *o = aei_calloc(sizeof *o);
+  if (!o) return AE_EMEM;
+  o->path = aei_strdup(path);
+  ae_status status = o->path ? aei_output_begin(&o->file, o->path) : AE_EMEM;
+  if (status == AE_OK) return *out = o, AE_OK;
+  aei_free(o->path);
+  aei_free(o);
+  return status;
+}
+
+ae_status ae_output_write(ae_output *o, const void *data, size_t n) {
+  return aei_output_write(&o->file, data, n);
+}
+
+ae_status ae_output_close(ae_output *o, bool keep) {
+  if (!o) return AE_OK;
+  ae_status status = aei_output_end(&o->file, keep ? AE_OK : AE_EHOST);
+  aei_free(o->path);
+  aei_free(o);
+  return keep ? status : AE_OK;
+}
+
 /* ---- whole lines ---- */
 
 /* Cuts off what stands after the last newline: a line that a crash tore. end [out]: where the file

@@ -87,5 +87,18 @@ enum { AEI_HEADER_LIMIT = 100000000 }; /* bytes of a header, in either direction
 #define AEI_IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 /* Turns n numbers of `size` bytes from the machine's order into little-endian, or back. */
 void aei_little_endian(void *data, int64_t n, size_t size);
+/* ---- elements (element.c) ---- */
+
+/* A kind of number in files, and the type of elements that holds all its values. */
+typedef struct aei_element {
+  const char *kind; /* as NumPy spells it: "f4", "i2", "u1" */
+  int size;         /* bytes in the file */
+  ae_type type;
+} aei_element;
+const aei_element *aei_element_find(const char *kind); /* NULL: none */
+/* n elements from a file's bytes, which need not be aligned; swap: of the other byte order. */
+void aei_element_read(const aei_element *e, bool swap, int64_t n, void *to, const void *from);
+/* An IEEE half-precision number, by its bits. */
+float aei_from_half(uint16_t h);
 
 #endif

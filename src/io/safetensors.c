@@ -334,7 +334,7 @@ static float from_bits(uint32_t bits) {
 }
 
 /* IEEE half: 5 bits of exponent, biased by 15; float has 8, biased by 127. */
-static float from_half(uint16_t h) {
+float aei_from_half(uint16_t h) {
   uint32_t sign = (uint32_t)(h & 0x8000) << 16, exponent = h >> 10 & 31, fraction = h & 1023;
   if (exponent == 0) return (sign ? -0x1p-24f : 0x1p-24f) * (float)fraction;
   if (exponent == 31) return from_bits(sign | 0x7F800000 | fraction << 13);
@@ -347,7 +347,7 @@ static float from_bfloat(uint16_t h) { return from_bits((uint32_t)h << 16); }
 static ae_status read_halves(const ae_safetensors *s, const entry *e, int64_t n, float *out) {
   enum { CHUNK = 4096 };
   uint16_t half[CHUNK];
-  float (*widen)(uint16_t) = e->type->name[0] == 'B' ? from_bfloat : from_half;
+  float (*widen)(uint16_t) = e->type->name[0] == 'B' ? from_bfloat : aei_from_half;
   for (int64_t done = 0, count; done < n; done += count) {
     count = n - done < CHUNK ? n - done : CHUNK;
     AEI_TRY(aei_input_read(&s->file, half, (size_t)count * 2, s->data + e->begin + done * 2));

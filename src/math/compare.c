@@ -60,3 +60,39 @@ bool ae_equal(const ae_tensor *a, const ae_tensor *b) {
   aei_iterate(0, 2, (const ae_tensor *[]){a, b}, find_difference, &s);
   return !s.found;
 }
+
+/* ---- nearly equal ---- */
+
+enum { STEP = 256 }; /* elements on the stack at a time */
+
+typedef struct tolerance {
+  ae_type type;
+  double relative, absolute;
+  _Atomic bool exceeded;
+} tolerance;
+
+static bool is_far(const tolerance *t, double a, double b) {
+  double gap = a > b ? a - b : b - a;
+  return !(a == b || gap <= t->absolute + t->relative * (b < 0 ? -b : b));
+}
+
+static void find_far(void *context, int64_t first, int64_t count, void *const *ptr) {
+  (void)first;
+  tolerance *t = context;
+  double a[STEP], b[STEP];
+  for (int64_t i = 0; i < count && !t->exceeded; i += STEP) {
+    int64_t n = count - i < STEP ? count - i : STEP;
+    size_t at = (size_t)i * ae_type_size(t->type);
+    aei_kernels_now()->convert[AE_DOUBLE][t->type](n, a, (const char *)ptr[0] + at);
+    aei_kernels_now()->convert[AE_DOUBLE][t->type](n, b, (const char *)ptr[1] + at);
+    for (int64_t k = 0; k < n; k++)
+      if (is_far(t, a[k], b[k])) t->exceeded = true;
+  }
+}
+
+bool ae_all_close(const ae_tensor *a, const ae_tensor *b, double relative, double absolute) {
+  if (a->type != b->type || !ae_same_size(a, b)) return false;
+  tolerance t = {.type = a->type, .relative = relative, .absolute = absolute};
+  aei_iterate(0, 2, (const ae_tensor *[]){a, b}, find_far, &t);
+  return !t.exceeded;
+}

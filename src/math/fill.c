@@ -86,6 +86,20 @@ ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n) {
   return ae_put(t, &end, ae_from_double(last));
 }
 
+ae_status ae_logspace(ae_tensor *t, double first, double last, int64_t n) {
+  if (!ae_type_is_real(t->type))
+    return aei_fail(AE_ETYPE, "logspace: not defined for a %sTensor", ae_type_name(t->type));
+  if (n < 1 || (n == 1 && first != last))
+    return aei_fail(AE_EARG, "logspace: %lld points from %.14g to %.14g", (long long)n, first,
+                    last);
+  ae_tensor exponent = ae_tensor_local(AE_DOUBLE);
+  ae_status status = ae_linspace(&exponent, first, last, n);
+  if (status == AE_OK) status = ae_map1(AE_RPOW_SCALAR, &exponent, &exponent, 10, 0);
+  if (status == AE_OK) status = ae_convert(t, &exponent);
+  ae_tensor_clear(&exponent);
+  return status;
+}
+
 ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns) {
   if (rows < 1 || columns < 1)
     return aei_fail(AE_EARG, "eye: %lld x %lld", (long long)rows, (long long)columns);

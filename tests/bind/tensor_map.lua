@@ -216,3 +216,43 @@ test.case('wrong arguments are named', function()
   test.fails(function() torch.sqrt(4) end, 'tensor expected, got number')
   test.fails(function() torch.add(x, {}) end, 'number expected, got table')
 end)
+
+test.case('lerp', function()
+  for _, kind in ipairs {'Float', 'Double'} do
+    local a, b = torch[kind .. 'Tensor'](3, 4):normal(), torch[kind .. 'Tensor'](4, 3):normal():t()
+    local want = a:double() + (b:double() - a:double()) * 0.3
+    test.near(torch.lerp(a, b, 0.3):double(), want, 1e-6)
+    local m = torch[kind .. 'Tensor']()
+    test.check(rawequal(m:lerp(a, b, 0.3), m))
+    test.near(m:double(), want, 1e-6)
+    test.near(torch.lerp(m, a, b, 0):double(), a:double(), 0)
+    test.check(rawequal(a:lerp(b, 0.3), a))
+    test.near(a:double(), want, 1e-6, 'in place')
+  end
+  test.equal(torch.lerp(1, 3, 0.25), 1.5)
+  test.fails(function() return torch.lerp(torch.Tensor(2), torch.Tensor(3), 1) end, '2', '3')
+  test.fails(function() return torch.lerp(torch.Tensor(2), torch.Tensor(2)) end, 'number expected')
+  test.fails(function()
+    return torch.lerp(torch.LongTensor(2), torch.LongTensor(2), 1)
+  end, 'LongTensor')
+end)
+
+test.case('allclose', function()
+  local a = torch.Tensor{{1, 100}, {-3, 1 / 0}}
+  local b = a:clone()
+  b[{1, 2}] = 100.0005
+  test.equal(a:allclose(b), true)
+  test.equal(a:allclose(b, 1e-7), false)
+  test.equal(a:allclose(b, 0, 1e-3), true)
+  test.equal(a:allclose(a:t():clone():t(), 0, 0), true, 'strided')
+  test.equal(a:allclose(a:double()), false, 'another type')
+  test.equal(a:allclose(a:view(4)), false, 'other sizes')
+  b:copy(a)
+  b[{2, 2}] = 0 / 0
+  test.equal(b:allclose(b), false, 'a NaN')
+  local long = torch.Tensor(5000):fill(1)
+  local other = long:clone()
+  other[4999] = 1.1
+  test.equal(torch.allclose(long, other), false)
+  test.equal(torch.allclose(long, long), true)
+end)

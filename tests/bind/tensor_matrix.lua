@@ -60,6 +60,48 @@ test.case('ger and addr', function()
   check('ger', 'addr', x, y, mm(column(x), y:view(1, -1)))
 end)
 
+local function batch(...) return torch.DoubleTensor(...):normal() end
+
+local function bmm(a, b)
+  local y = torch.DoubleTensor(a:size(1), a:size(2), b:size(3))
+  for i = 1, a:size(1) do y[i] = mm(a[i], b[i]) end
+  return y
+end
+
+test.case('bmm and baddbmm, plain and transposed', function()
+  local a, b = batch(3, 4, 5), batch(3, 5, 2)
+  check('bmm', 'baddbmm', a, b, bmm(a, b))
+  a, b = batch(5, 4, 3):transpose(1, 3), batch(2, 3, 5):transpose(1, 2):transpose(2, 3)
+  check('bmm', 'baddbmm', a, b, bmm(a, b))
+  a = batch(3, 4, 4)
+  local want = bmm(a, a)
+  test.near(a:bmm(a, a), want, 1e-12, 'onto a factor')
+end)
+
+test.case('addbmm sums the products of a batch', function()
+  local a, b, c = batch(3, 4, 5), batch(3, 5, 2), batch(4, 2)
+  local want = bmm(a, b):sum(1):view(4, 2)
+  test.near(torch.addbmm(c, a, b), c + want, 1e-12)
+  test.near(torch.addbmm(2, c, 3, a, b), c * 2 + want * 3, 1e-12)
+  test.near(torch.addbmm(torch.DoubleTensor(), 2, c, 3, a, b), c * 2 + want * 3, 1e-12)
+  test.near(torch.addbmm(0, c:clone():fill(0 / 0), 1, a, b), want, 1e-12, 'beta 0 reads no c')
+  local d = c:clone()
+  test.check(rawequal(d:addbmm(2, 3, a, b), d))
+  test.near(d, c * 2 + want * 3, 1e-12)
+end)
+
+test.case('the sizes of batches are checked', function()
+  local a = torch.Tensor(2, 3, 4)
+  test.fails(function() return torch.bmm(a, a) end, 'baddbmm', '2x3x4 and 2x3x4')
+  test.fails(function() return torch.bmm(a, torch.Tensor(3, 4, 2)) end, '3x4x2')
+  test.fails(function() return torch.bmm(a, torch.Tensor(4, 2)) end, '4x2')
+  test.fails(function() return torch.baddbmm(torch.Tensor(1, 3, 2), a, torch.Tensor(2, 4, 2)) end,
+             'the product is 2x3x2', 'added to 1x3x2')
+  test.fails(function() return torch.addbmm(torch.Tensor(2), a, torch.Tensor(2, 4, 2)) end,
+             'the product is 3x2')
+  test.fails(function() return torch.bmm(a, torch.DoubleTensor(2, 4, 2)) end, 'Float', 'Double')
+end)
+
 test.case('shapes and arguments are checked', function()
   local a = torch.Tensor(3, 4)
   test.fails(function() return torch.mm(a, a) end, '3x4', '4 columns, 3 rows')

@@ -133,3 +133,13 @@ test.case('methods can be added to all tensors', function()
   torch.Tensor.doubled = nil
   test.fails(function() return torch.FloatTensor{1}:doubled() end, 'doubled')
 end)
+
+test.case('logspace', function()
+  test.near(torch.logspace(-1, 2, 4), {0.1, 1, 10, 100}, 1e-5)
+  test.equal(torch.logspace(0, 1):size(1), 100)
+  local x = torch.logspace(torch.DoubleTensor(), 0, 3, 7)
+  for i = 1, 7 do test.near(x[i], 10 ^ ((i - 1) / 2), 1e-9) end
+  test.equal(torch.logspace(2, 2, 1), {100})
+  test.fails(function() return torch.logspace(1, 2, 0) end, 'logspace: 0 points')
+  test.fails(function() return torch.logspace(torch.LongTensor(), 1, 2, 2) end, 'LongTensor')
+end)

@@ -124,3 +124,142 @@ test.case('cumsum and cumprod', function()
   test.equal(torch.cumsum(torch.Tensor(), x, 2)[3], {5, 11})
   test.equal(torch.LongTensor{1 << 60, 1}:cumsum()[2], (1 << 60) + 1)
 end)
+
+-- Every line of a (rows, n) tensor along its last dimension as a list of {value, place}, sorted.
+local function sortedLines(x)
+  local lines = x:totable()
+  for i, line in ipairs(lines) do
+    local pairs_ = {}
+    for k, value in ipairs(line) do pairs_[k] = {value, k} end
+    table.sort(pairs_, function(a, b)
+      if a[1] ~= b[1] then return a[1] < b[1] end
+      return a[2] < b[2]
+    end)
+    lines[i] = pairs_
+  end
+  return lines
+end
+
+-- Checks f(x, ...) -> values and indices along the last and the first dimension, as function and
+-- method, for every type and a strided tensor, against pick(sorted line) -> {value, place}.
+local function checkLines(name, pick, ...)
+  local arguments = {...}
+  for _, kind in ipairs {'Float', 'Double', 'Long', 'Byte'} do
+    local x = torch[kind .. 'Tensor'](7, 9):random(0, 4)
+    for _, t in ipairs {x, x:t():clone():t()} do
+      local values, places = {}, {}
+      for i, line in ipairs(sortedLines(t)) do
+        local best = pick(line)
+        values[i], places[i] = {best[1]}, {best[2]}
+      end
+      local v, i = torch[name](t, table.unpack(arguments))
+      test.equal(v:totable(), values, name .. ' of ' .. kind)
+      test.equal(i, torch.LongTensor(places), 'places of ' .. name)
+      arguments[#arguments + 1] = 1
+      v, i = t:t()[name](t:t(), table.unpack(arguments))
+      arguments[#arguments] = nil
+      test.equal(v:t():totable(), values, name .. ' along 1')
+      test.equal(i:t(), torch.LongTensor(places), 'places along 1')
+      local rv, ri = t:clone(), torch.LongTensor()
+      local a, b = torch[name](rv, ri, t, table.unpack(arguments))
+      test.check(rawequal(a, rv) and rawequal(b, ri), 'the results given are returned')
+      test.equal(rv:totable(), values, 'into results')
+    end
+  end
+end
+
+test.case('kthvalue, median and mode', function()
+  for k = 1, 9 do checkLines('kthvalue', function(line) return line[k] end, k) end
+  checkLines('median', function(line) return line[5] end)
+  checkLines('mode', function(line)
+    local count, best = {}, 1
+    for i, entry in ipairs(line) do
+      count[entry[1]] = (count[entry[1]] or 0) + 1
+      if count[entry[1]] > count[line[best][1]] or line[best][1] == entry[1] then best = i end
+    end
+    return line[best]
+  end)
+end)
+
+test.case('the median of an even number is the one before the middle', function()
+  local v, i = torch.median(torch.Tensor{4, 1, 3, 2})
+  test.equal(v, {2})
+  test.equal(i, torch.LongTensor{4})
+  local x = torch.Tensor{{3, 0 / 0, 1, 2}}
+  test.equal((x:median()), {{2}}, 'NaN is the largest')
+  test.equal((x:kthvalue(4)), {{0 / 0}})
+  test.equal((torch.kthvalue(x, torch.LongTensor(), x, 1)), {{1}}, 'onto itself')
+end)
+
+test.case('kthvalue and its like check their arguments', function()
+  local x = torch.Tensor(2, 3)
+  test.fails(function() return x:kthvalue(4) end, 'kthvalue: k is 4', '3 elements')
+  test.fails(function() return x:kthvalue(0) end, 'kthvalue: k is 0')
+  test.fails(function() return x:kthvalue() end, 'number expected')
+  test.fails(function() return x:median(3) end, 'dimension 3 of a tensor with 2')
+  test.fails(function() return torch.Tensor():mode() end, 'empty')
+  test.fails(function() return torch.mode(x, torch.Tensor(), x) end, 'must be a LongTensor')
+end)
+
+-- ---- histograms and bounded norms ----
+
+local function counted(list, bins, low, high)
+  local count = {}
+  for b = 1, bins do count[b] = 0 end
+  for _, v in ipairs(list) do
+    if v >= low and v <= high then
+      local bin = math.min(bins, math.floor((v - low) / (high - low) * bins) + 1)
+      count[bin] = count[bin] + 1
+    end
+  end
+  return count
+end
+
+test.case('histc and bhistc', function()
+  for _, kind in ipairs {'Float', 'Double'} do
+    local x = torch[kind .. 'Tensor'](8, 50):normal()
+    local list = x:t():clone():view(-1):totable()
+    test.equal(x:t():histc(10, -1, 2), counted(list, 10, -1, 2))
+    local own = torch.histc(x)
+    test.equal(own, counted(list, 100, x:min(), x:max()))
+    test.equal(own:sum(), 400.0)
+    local rows = {}
+    for i = 1, 8 do rows[i] = counted(x[i]:totable(), 7, x:min(), x:max()) end
+    test.equal(torch.bhistc(x, 7), rows)
+  end
+  local res = torch.Tensor(4, 2):zero()
+  torch.histc(res:select(2, 1), torch.Tensor{0, 1, 2, 3, 4, 5}, 4, 0, 4)
+  test.equal(res, {{1, 0}, {1, 0}, {1, 0}, {2, 0}}, 'into a column')
+  test.equal(torch.histc(torch.Tensor(5):fill(3), 2), {0, 5})
+  test.equal(torch.histc(torch.Tensor{1, 0 / 0, 2}, 2, 1, 2), {1, 1}, 'a NaN is not counted')
+  test.fails(function() return torch.histc(torch.Tensor{1, 0 / 0}, 2) end, 'not an interval')
+  test.fails(function() return torch.histc(torch.Tensor{1, 2}, 2, 3, 1) end, 'not an interval')
+  test.fails(function() return torch.histc(torch.Tensor{1}, 0) end, '0 bins')
+  test.fails(function() return torch.histc(torch.Tensor()) end, 'empty')
+  test.fails(function() return torch.bhistc(torch.Tensor{1}) end, 'a matrix expected')
+  test.fails(function() return torch.ByteTensor{1}:histc() end, 'ByteTensor')
+end)
+
+test.case('renorm', function()
+  for _, kind in ipairs {'Float', 'Double'} do
+    local x = torch[kind .. 'Tensor'](5, 4, 3):normal()
+    for _, p in ipairs {1, 2, 3} do
+      for dim = 1, 3 do
+        local want, limit = x:clone(), 2.5
+        for i = 1, x:size(dim) do
+          local slice = want:select(dim, i)
+          local size = norm(slice:clone():view(-1):totable(), p)
+          if size > limit then slice:mul(limit / (size + 1e-7)) end
+        end
+        test.near(torch.renorm(x, p, dim, limit), want, 1e-6)
+        local y = x:transpose(1, 2):clone():transpose(1, 2)
+        test.check(rawequal(y:renorm(p, dim, limit), y))
+        test.near(y, want, 1e-6, 'in place')
+        test.near(torch.renorm(torch[kind .. 'Tensor'](), x, p, dim, limit), want, 1e-6)
+      end
+    end
+  end
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 0, 1, 1) end, 'p is 0')
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 1, -1) end, 'largest norm is -1')
+  test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 3, 1) end, 'dimension 3')
+end)

@@ -1,0 +1,332 @@
+--- Networks, losses and instances of classes as tables of fields, as Torch7's files have them.
+--
+-- Torch7 keeps a layer as its class's name and a table: weight, bias, gradWeight, gradBias, train,
+-- _type, what it was made with, and the children in `modules`. decode makes the engine's layer of
+-- that, encode the reverse. Nothing of a file is executed: a layer is made by the engine's own
+-- constructor, with options that it checks.
+
+local core, reference = require 'aelua.modules', require 'aelua.reference'
+local torch, nn = require 'torch', core.nn
+
+local nets = {}
+
+local layers, losses = {}, {}
+for _, layer in ipairs(reference.layers) do layers['nn.' .. layer.name] = layer end
+for _, loss in ipairs(reference.losses) do losses['nn.' .. loss.name] = loss end
+
+-- Names that Torch7 has for other things than the engine, by class.
+
+local function sizesOf(fields) return {sizes = fields.size} end
+
+local function dimension(tensor, d)
+  return torch.isTensor(tensor) and tensor:dim() >= d and tensor:size(d) or nil
+end
+
+local function ofNormalization(fields)
+  local mean = fields.running_mean
+  return {nOutput = dimension(mean, 1), affine = fields.weight ~= nil}
+end
+
+-- fields of a file -> options that do not stand there under their own names
+local inward = {
+  ['nn.Linear'] = function(fields)
+    return {inputSize = dimension(fields.weight, 2), outputSize = dimension(fields.weight, 1)}
+  end,
+  ['nn.LookupTable'] = function(fields)
+    return {nIndex = dimension(fields.weight, 1), nOutput = dimension(fields.weight, 2)}
+  end,
+  ['nn.View'] = sizesOf,
+  ['nn.Reshape'] = sizesOf,
+  ['nn.CMul'] = sizesOf,
+  ['nn.Add'] = function(fields) return {inputSize = dimension(fields.bias, 1)} end,
+  ['nn.BatchNormalization'] = ofNormalization,
+  ['nn.SpatialBatchNormalization'] = ofNormalization,
+  ['nn.CrossEntropyCriterion'] = function(fields) return fields.nll or fields end,
+}
+
+local function numberOf(sizes)
+  local n = 1
+  for _, size in ipairs(sizes) do n = n * size end
+  return n
+end
+
+-- options -> fields that Torch7 expects beside them
+local outward = {
+  ['nn.View'] = function(options)
+    return {size = torch.LongStorage(options.sizes), numElements = numberOf(options.sizes)}
+  end,
+  ['nn.Reshape'] = function(options)
+    return {size = torch.LongStorage(options.sizes), nelement = numberOf(options.sizes)}
+  end,
+  ['nn.Dropout'] = function() return {v2 = true} end,
+}
+
+-- What Torch7 keeps in modules and the engine has no use for.
+local scratch = {output = true, gradInput = true, _type = true, train = true, modules = true,
+  size = true, numElements = true, nelement = true, batchsize = true, v2 = true, aelua = true,
+  gradWeight = true, gradBias = true, weight = true, bias = true}
+
+-- ---- options ----
+
+local kindOf = {
+  boolean = function(value)
+    if torch.isTensor(value) then return true end
+    if type(value) == 'boolean' then return value end
+  end,
+  sizes = function(value)
+    if torch.isStorage(value) then return value:totable() end
+    if type(value) == 'table' then return value end
+  end,
+  tensor = function(value) return torch.isTensor(value) and value or nil end,
+  integer = function(value) return math.type(value) and value or nil end,
+  number = function(value) return math.type(value) and value or nil end,
+}
+
+-- Whether the option says that there is a parameter of its name: nn.Linear's bias.
+local function isSwitch(descriptor, option)
+  for _, parameter in ipairs(descriptor.parameters or {}) do
+    if parameter.name == option.name then return true end
+  end
+  return false
+end
+
+-- What the constructor is called with, or no value when nothing is said.
+local function optionsOf(name, descriptor, fields)
+  local options, other = {}, inward[name] and inward[name](fields) or {}
+  for _, option in ipairs(descriptor.options) do
+    local key = option.name
+    local value
+    if isSwitch(descriptor, option) then
+      value = torch.isTensor(fields[key])
+    else
+      value = kindOf[option.kind](other[key])
+      if value == nil then value = kindOf[option.kind](fields[key]) end
+    end
+    if value == nil and option.required then
+      error(('%s: the file does not say its %s'):format(name, key), 0)
+    end
+    options[key] = value
+  end
+  if next(options) ~= nil then return options end
+end
+
+-- ---- layers ----
+
+local function sizeText(tensor) return table.concat(tensor:size():totable(), 'x') end
+
+-- The tensor as the module holds it: of its type, with the same sizes or as many elements. It stays
+-- the same memory where nothing has to be converted.
+local function fitting(name, slot, value, existing)
+  if value:type() ~= existing:type() then value = value:type(existing:type()) end
+  if value:isSameSizeAs(existing) then return value end
+  if value:nElement() == existing:nElement() and value:nElement() > 0 then
+    return value:contiguous():view(existing:size())
+  end
+  error(('%s: its %s is %s in the file, want %s'):format(name, slot, sizeText(value),
+    sizeText(existing)), 0)
+end
+
+-- optional: a gradient, which may be missing or empty.
+local function setTensor(module, name, slot, value, optional)
+  local existing = module[slot]
+  if not torch.isTensor(existing) then return end
+  if optional and (not torch.isTensor(value) or value:nElement() ~= existing:nElement()) then
+    return
+  end
+  if not torch.isTensor(value) then error(('%s: the file has no %s'):format(name, slot), 0) end
+  module[slot] = fitting(name, slot, value, existing)
+end
+
+local function realType(fields)
+  local name = fields._type
+  if name == nil and torch.isTensor(fields.weight) then name = fields.weight:type() end
+  if name == 'torch.CudaDoubleTensor' then name = 'torch.DoubleTensor' end
+  return name == 'torch.DoubleTensor' and name or 'torch.FloatTensor'
+end
+
+local function addChildren(module, name, fields)
+  local names = type(fields.aelua) == 'table' and fields.aelua.names or {}
+  if type(fields.modules) ~= 'table' then error(name .. ': the file has no modules', 0) end
+  for i, child in ipairs(fields.modules) do
+    if core.kind(child) ~= 'module' then
+      error(('%s: its module %d is %s, which is no layer here'):format(name, i,
+        type(child) == 'table' and child.__typename or torch.type(child)), 0)
+    end
+    module:add(child, type(names[i]) == 'string' and names[i] or nil)
+  end
+end
+
+-- What scripts kept in the module: all of it when aelua wrote the file; else numbers, texts,
+-- booleans and tables, for tensors are Torch7's scratch.
+local function setFields(fields, own, taken)
+  local kept = type(fields.aelua) == 'table' and fields.aelua.fields
+  for key, value in pairs(fields) do
+    local wanted = kept and kept[key] or not kept and not scratch[key] and not taken[key]
+    if wanted and (kept or not torch.isTensor(value)) then own[key] = value end
+  end
+end
+
+local function takenNames(descriptor)
+  local taken = {}
+  for _, list in ipairs {descriptor.options, descriptor.parameters or {}} do
+    for _, entry in ipairs(list) do
+      taken[entry.name] = true
+      if entry.grad then taken[entry.grad] = true end
+    end
+  end
+  for _, buffer in ipairs(descriptor.buffers or {}) do taken[buffer] = true end
+  return taken
+end
+
+-- Raises unless the parameters are there, with memory for all their elements: an expanded tensor
+-- may claim any size, and the layer is about to be made in that size.
+local function checkParameters(name, layer, fields)
+  local switches = {}
+  for _, option in ipairs(layer.options) do switches[option.name] = true end
+  for _, p in ipairs(layer.parameters) do
+    local value = fields[p.name]
+    if torch.isTensor(value) and value:nElement() > value:storage():size() then
+      error(('%s: its %s has more elements than memory'):format(name, p.name), 0)
+    end
+    local optional = switches[p.name] or switches.affine and not fields.weight
+    if not torch.isTensor(value) and not optional then
+      error(('%s: the file has no %s'):format(name, p.name), 0)
+    end
+  end
+end
+
+local function decodeLayer(name, layer, fields)
+  checkParameters(name, layer, fields)
+  local ok, module = pcall(nn[layer.name], optionsOf(name, layer, fields))
+  if not ok then error(tostring(module), 0) end
+  module:type(realType(fields))
+  for _, p in ipairs(layer.parameters) do
+    setTensor(module, name, p.name, fields[p.name])
+    setTensor(module, name, p.grad, fields[p.grad], true)
+  end
+  for _, buffer in ipairs(layer.buffers) do setTensor(module, name, buffer, fields[buffer]) end
+  if layer.container then addChildren(module, name, fields) end
+  if fields.train ~= nil then module.train = fields.train and true or false end
+  setFields(fields, core.fields(module), takenNames(layer))
+  return module
+end
+
+local function encodeLayer(module, name, layer)
+  local fields, kind = {aelua = {fields = {}}}, core.methods.typeName(module)
+  local options = core.options(module)
+  for key, value in pairs(core.fields(module)) do
+    fields[key] = value
+    fields.aelua.fields[key] = true
+  end
+  for _, option in ipairs(layer.options) do
+    local value = options[option.name]
+    if type(value) == 'table' then value = #value > 0 and torch.LongStorage(value) or nil end
+    if not isSwitch(layer, option) then fields[option.name] = value end
+  end
+  for key, value in pairs(outward[name] and outward[name](options) or {}) do fields[key] = value end
+  for _, p in ipairs(layer.parameters) do
+    fields[p.name], fields[p.grad] = module[p.name], module[p.grad]
+  end
+  for _, buffer in ipairs(layer.buffers) do fields[buffer] = module[buffer] end
+  fields._type, fields.train = kind, module.train
+  fields.output, fields.gradInput = torch.Tensor():type(kind), torch.Tensor():type(kind)
+  if layer.container then
+    fields.modules, fields.aelua.names = core.methods.children(module), module:names()
+  end
+  return fields
+end
+
+-- ---- losses ----
+
+local function decodeLoss(name, loss, fields)
+  local ok, criterion = pcall(nn[loss.name], optionsOf(name, loss, fields))
+  if not ok then error(tostring(criterion), 0) end
+  criterion:type(realType(fields))
+  setFields(fields, core.lossFields(criterion), takenNames(loss))
+  return criterion
+end
+
+local function encodeLoss(criterion, loss)
+  local fields = {aelua = {fields = {}}, output = criterion.output,
+                  _type = criterion:type(), gradInput = torch.Tensor():type(criterion:type())}
+  for _, option in ipairs(loss.options) do fields[option.name] = criterion[option.name] end
+  for key, value in pairs(core.lossFields(criterion)) do
+    fields[key] = value
+    fields.aelua.fields[key] = true
+  end
+  return fields
+end
+
+-- ---- modules written in Lua ----
+
+local slots = {'weight', 'bias', 'gradWeight', 'gradBias'}
+
+local function decodeOwn(name, fields)
+  local module = nets.bare(name)
+  for _, slot in ipairs(slots) do
+    if torch.isTensor(fields[slot]) then module[slot] = fields[slot] end
+  end
+  if core.methods.children(module) then addChildren(module, name, fields) end
+  if fields.train ~= nil then module.train = fields.train and true or false end
+  setFields(fields, core.fields(module), {})
+  return module
+end
+
+local function encodeOwn(module, name)
+  local class = core.class(module)
+  if class.__make ~= nn.Module.__make and class.__make ~= nn.Container.__make then
+    error(('a %s is made from one of the engine\'s layers; only those from nn.Module and '
+      .. 'nn.Container can be saved as data'):format(name), 0)
+  end
+  local fields = {aelua = {fields = {}}, train = module.train,
+                  _type = core.methods.typeName(module)}
+  for _, slot in ipairs(slots) do fields[slot] = core.tensor(module, slot) end
+  for key, value in pairs(core.fields(module)) do
+    fields[key] = value
+    fields.aelua.fields[key] = true
+  end
+  if core.methods.children(module) then
+    fields.modules, fields.aelua.names = core.methods.children(module), module:names()
+  end
+  return fields
+end
+
+-- ---- the interface ----
+
+--- Whether a class's instances are Lua tables.
+function nets.isTable(name)
+  local class = torch.getmetatable(name)
+  return class ~= nil and type(class) == 'table' and class.__lua
+    and class.__make ~= nn.Module.__make and class.__make ~= nn.Container.__make
+    and type(nets.bare(name)) == 'table'
+end
+
+--- An instance of a class, without __init.
+function nets.bare(name) return torch.factory(name)() end
+
+--- The object of a class's name and fields. An unknown class gives the fields, with __typename.
+function nets.decode(name, fields)
+  if layers[name] then return decodeLayer(name, layers[name], fields) end
+  if losses[name] then return decodeLoss(name, losses[name], fields) end
+  local class = torch.factory(name) and torch.getmetatable(name)
+  if class and (class.__make == nn.Module.__make or class.__make == nn.Container.__make) then
+    return decodeOwn(name, fields)
+  end
+  fields.__typename = name
+  return fields
+end
+
+--- The fields of a module, a loss or an instance of a class.
+function nets.encode(object, name)
+  local kind = core.kind(object)
+  if kind == 'module' then
+    if layers[name] then return encodeLayer(object, name, layers[name]) end
+    return encodeOwn(object, name)
+  end
+  if kind == 'criterion' then return encodeLoss(object, losses[name]) end
+  local fields = {}
+  for key, value in next, object do fields[key] = value end
+  return fields
+end
+
+return nets
