@@ -1,0 +1,380 @@
+/* convolve.c - convolution as matrix products of unfolded images (Chellapilla, Puri, Simard: High
+ * performance convolutional neural networks for document processing, 2006), without ever unfolding
+ * a whole batch:
+ *
+ *   convolve   strip of a map   = bias + weight (maps, K) * columns (K, n)     K = planes*kh*kw
+ *   back       columns (K, n)   = weight' (K, maps) * strip of a map,  folded into the image
+ *   weights    gradient         += strip of a map (maps, n) * columns' (n, K)
+ *
+ * A strip is some rows of a map, n places of the window. Work is cut into pieces, pieces are dealt
+ * to slots in runs, and each slot has its own scratch; all three follow from shapes alone. Chains
+ * of additions pass from strip to strip unbroken, so that only the number of slots that share a
+ * gradient shows in its last bits. */
+#include "layer/spatial.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+  STRIP = 1 << 17,   /* elements of a strip's columns, to stay in L2 */
+  SLOTS = 64,        /* at most */
+  FEW = 8,           /* so few pieces run one after the other, each product on all threads */
+  PARTIALS = 1 << 22 /* elements of all slots' partial gradients, at most */
+};
+
+typedef struct job {
+  const aei_convolution *c;
+  void *map, *image;
+  const void *weight;
+  const ae_tensor *bias;
+  char *scratch, *partial;
+  int64_t scratch_size; /* elements a slot */
+  int64_t slots, pieces;
+  int64_t strips, strip_rows;   /* of a map */
+  int64_t groups, group_planes; /* of an image */
+  size_t size;                  /* of an element */
+  atomic_int status;
+} job;
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+static void *at(const void *base, int64_t elements, size_t size) {
+  return (char *)(uintptr_t)base + elements * (int64_t)size;
+}
+
+/* ---- what the window sees ---- */
+
+static int64_t taps(const aei_convolution *c) { return c->kw * c->kh; }
+static int64_t inner(const aei_convolution *c) { return c->planes * taps(c); }
+static int64_t area(const aei_convolution *c) { return c->height * c->width; }
+static int64_t places(const aei_convolution *c) { return c->rows * c->columns; }
+
+/* The window is one element and every element is seen once: an image is its own unfolding. */
+static bool is_plain(const aei_convolution *c) {
+  return taps(c) == 1 && c->dw == 1 && c->dh == 1 && c->padw == 0 && c->padh == 0;
+}
+
+/* Of n places, those whose element k of the window lies inside an image's `size` elements. */
+typedef struct span {
+  int64_t first, last; /* last exclusive */
+} span;
+
+static span inside(int64_t size, int64_t n, int64_t k, int64_t d, int64_t pad) {
+  const int64_t end = size + pad - k;
+  const int64_t first = pad > k ? ceil_div(pad - k, d) : 0;
+  const int64_t last = end > 0 ? least(n, ceil_div(end, d)) : 0;
+  return (span){least(first, last), last};
+}
+
+#define DEFINE_ROWS(T)                                                                    \
+  static void take_##T(int64_t n, T *to, const T *from, int64_t step) {                   \
+    for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                               \
+  }                                                                                       \
+  static void give_##T(int64_t n, T *to, const T *from, int64_t step) {                   \
+    if (step == 1)                                                                        \
+      for (int64_t i = 0; i < n; i++) to[i] += from[i];                                   \
+    else                                                                                  \
+      for (int64_t i = 0; i < n; i++) to[i * step] += from[i];                            \
+  }                                                                                       \
+  static void fill_##T(int64_t n, T *to, const ae_tensor *bias, int64_t i) {              \
+    const T value = ((const T *)bias->storage->data)[bias->offset + i * bias->stride[0]]; \
+    for (int64_t k = 0; k < n; k++) to[k] = value;                                        \
+  }
+DEFINE_ROWS(float)
+DEFINE_ROWS(double)
+
+/* n elements of an image, `step` apart, into a row of columns. */
+static void take(const job *j, int64_t n, void *to, const void *from) {
+  const int64_t step = j->c->dw;
+  if (step == 1)
+    memcpy(to, from, (size_t)n * j->size);
+  else if (j->c->type == AE_FLOAT)
+    take_float(n, to, from, step);
+  else
+    take_double(n, to, from, step);
+}
+
+/* Adds a row of columns to the elements it was taken from. */
+static void give(const job *j, int64_t n, void *to, const void *from) {
+  if (j->c->type == AE_FLOAT)
+    give_float(n, to, from, j->c->dw);
+  else
+    give_double(n, to, from, j->c->dw);
+}
+
+/* n elements = bias[i], or 0. */
+static void fill(const job *j, int64_t n, void *to, int64_t i) {
+  if (!j->bias)
+    memset(to, 0, (size_t)n * j->size);
+  else if (j->c->type == AE_FLOAT)
+    fill_float(n, to, j->bias, i);
+  else
+    fill_double(n, to, j->bias, i);
+}
+
+/* A row of a strip's columns: one element of the window, at the places of one row of the map. */
+typedef void row_body(const job *j, span s, int64_t n, char *row, char *image);
+
+static void unfold_row(const job *j, span s, int64_t n, char *row, char *image) {
+  memset(row, 0, (size_t)s.first * j->size);
+  if (s.last > s.first) take(j, s.last - s.first, at(row, s.first, j->size), image);
+  memset(at(row, s.last, j->size), 0, (size_t)(n - s.last) * j->size);
+}
+
+static void fold_row(const job *j, span s, int64_t n, char *row, char *image) {
+  (void)n;
+  if (s.last > s.first) give(j, s.last - s.first, image, at(row, s.first, j->size));
+}
+
+/* Each row of `columns` (planes*kh*kw, (last - first) * c->columns) with its place in the image,
+ * whose first plane is given. */
+static void each_row(const job *j, int64_t planes, int64_t first, int64_t last, char *columns,
+                     char *image, row_body *body) {
+  const aei_convolution *c = j->c;
+  for (int64_t k = 0; k < planes * taps(c); k++) {
+    const int64_t x = k % c->kw, y = k / c->kw % c->kh, plane = k / taps(c);
+    const span across = inside(c->width, c->columns, x, c->dw, c->padw);
+    for (int64_t r = first; r < last; r++) {
+      const int64_t h = r * c->dh - c->padh + y;
+      const bool outside = h < 0 || h >= c->height;
+      const int64_t begin = (plane * c->height + h) * c->width + across.first * c->dw - c->padw + x;
+      body(j, outside ? (span){0, 0} : across, c->columns, columns,
+           outside || across.first == across.last ? image : at(image, begin, j->size));
+      columns = at(columns, c->columns, j->size);
+    }
+  }
+}
+
+/* ---- running ---- */
+
+static void product(job *j, const aei_gemm *g) {
+  if (aei_gemm_run(j->c->type, g) != AE_OK) j->status = AE_EMEM;
+}
+
+/* Cuts maps into strips whose columns for so many planes fit into a slot. */
+static ae_status cut(job *j, int64_t planes) {
+  const aei_convolution *c = j->c;
+  int64_t row, all;
+  if (!aei_mul(&row, planes * taps(c), c->columns) || !aei_mul(&all, row, c->rows))
+    return aei_fail(AE_ESHAPE,
+                    "convolution: %lldx%lld places of a window of %lldx%lld are too many",
+                    (long long)c->rows, (long long)c->columns, (long long)c->kh, (long long)c->kw);
+  j->strips = ceil_div(c->rows, most(1, least(c->rows, STRIP / row)));
+  j->strip_rows = ceil_div(c->rows, j->strips);
+  j->strips = ceil_div(c->rows, j->strip_rows);
+  j->scratch_size = ceil_div(row * j->strip_rows, AEI_ALIGN) * AEI_ALIGN;
+  return AE_OK;
+}
+
+static ae_status run(job *j, aei_body *slot) {
+  int64_t all;
+  if (!aei_mul(&all, j->slots, j->scratch_size)) all = INT64_MAX;
+  AEI_TRY(aei_scratch(j->c->scratch, all));
+  j->scratch = ae_data(j->c->scratch);
+  if (j->slots < FEW)
+    slot(j, 0, j->slots);
+  else
+    aei_parallel(j->slots, 1, slot, j);
+  if (j->status == AE_OK) return AE_OK;
+  return aei_fail((ae_status)j->status, "out of memory for the matrix products of a convolution");
+}
+
+static void *slot_scratch(const job *j, int64_t slot) {
+  return at(j->scratch, slot * j->scratch_size, j->size);
+}
+static int64_t first_piece(const job *j, int64_t slot) { return slot * j->pieces / j->slots; }
+
+/* A strip's first row, and its rows' end. */
+static int64_t strip_begin(const job *j, int64_t strip) { return strip * j->strip_rows; }
+static int64_t strip_end(const job *j, int64_t strip) {
+  return least(j->c->rows, (strip + 1) * j->strip_rows);
+}
+
+/* ---- map = bias + weight unfold(image) ---- */
+
+static void convolve_strip(job *j, char *columns, int64_t sample, int64_t strip) {
+  const aei_convolution *c = j->c;
+  const int64_t first = strip_begin(j, strip), last = strip_end(j, strip);
+  const int64_t n = (last - first) * c->columns;
+  char *image = at(j->image, sample * c->planes * area(c), j->size);
+  char *map = at(j->map, sample * c->maps * places(c) + first * c->columns, j->size);
+  if (!is_plain(c)) each_row(j, c->planes, first, last, columns, image, unfold_row);
+  for (int64_t i = 0; j->bias && i < c->maps; i++) fill(j, n, at(map, i * places(c), j->size), i);
+  const aei_gemm g = {.m = c->maps,
+                      .n = n,
+                      .k = inner(c),
+                      .alpha = 1,
+                      .beta = j->bias ? 1 : 0,
+                      .a = j->weight,
+                      .a_row = inner(c),
+                      .a_col = 1,
+                      .b = is_plain(c) ? at(image, first * c->columns, j->size) : columns,
+                      .b_row = is_plain(c) ? area(c) : n,
+                      .b_col = 1,
+                      .c = map,
+                      .c_row = places(c),
+                      .c_col = 1};
+  product(j, &g);
+}
+
+static void convolve_slots(void *context, int64_t begin, int64_t end) {
+  job *j = context;
+  for (int64_t slot = begin; slot < end; slot++)
+    for (int64_t p = first_piece(j, slot); p < first_piece(j, slot + 1); p++)
+      convolve_strip(j, slot_scratch(j, slot), p / j->strips, p % j->strips);
+}
+
+ae_status aei_convolve(const aei_convolution *c, void *map, const void *image, const void *weight,
+                       const ae_tensor *bias) {
+  job j = {.c = c,
+           .map = map,
+           .image = (void *)(uintptr_t)image,
+           .weight = weight,
+           .bias = bias,
+           .size = ae_type_size(c->type)};
+  AEI_TRY(cut(&j, c->planes));
+  if (is_plain(c)) j.scratch_size = 0;
+  j.pieces = c->batch * j.strips;
+  j.slots = least(j.pieces, SLOTS);
+  return run(&j, convolve_slots);
+}
+
+/* ---- image = bias + fold(weight' map) ---- */
+
+/* Planes [plane, plane + planes) of a sample, strip after strip: strips overlap in the image. */
+static void convolve_planes(job *j, char *columns, int64_t sample, int64_t plane, int64_t planes) {
+  const aei_convolution *c = j->c;
+  char *image = at(j->image, (sample * c->planes + plane) * area(c), j->size);
+  for (int64_t i = 0; i < planes; i++) fill(j, area(c), at(image, i * area(c), j->size), plane + i);
+  for (int64_t strip = 0; strip < j->strips; strip++) {
+    const int64_t first = strip_begin(j, strip), last = strip_end(j, strip);
+    const int64_t n = (last - first) * c->columns;
+    const aei_gemm g = {.m = planes * taps(c),
+                        .n = n,
+                        .k = c->maps,
+                        .alpha = 1,
+                        .beta = 0,
+                        .a = at(j->weight, plane * taps(c), j->size),
+                        .a_row = 1,
+                        .a_col = inner(c),
+                        .b = at(j->map, sample * c->maps * places(c) + first * c->columns, j->size),
+                        .b_row = places(c),
+                        .b_col = 1,
+                        .c = columns,
+                        .c_row = n,
+                        .c_col = 1};
+    product(j, &g);
+    each_row(j, planes, first, last, columns, image, fold_row);
+  }
+}
+
+static void convolve_back_slots(void *context, int64_t begin, int64_t end) {
+  job *j = context;
+  for (int64_t slot = begin; slot < end; slot++)
+    for (int64_t p = first_piece(j, slot); p < first_piece(j, slot + 1); p++) {
+      const int64_t plane = p % j->groups * j->group_planes;
+      convolve_planes(j, slot_scratch(j, slot), p / j->groups, plane,
+                      least(j->group_planes, j->c->planes - plane));
+    }
+}
+
+ae_status aei_convolve_back(const aei_convolution *c, void *image, const void *map,
+                            const void *weight, const ae_tensor *bias) {
+  enum { ENOUGH = 16 }; /* pieces */
+  job j = {.c = c,
+           .map = (void *)(uintptr_t)map,
+           .image = image,
+           .weight = weight,
+           .bias = bias,
+           .size = ae_type_size(c->type)};
+  j.group_planes = ceil_div(c->planes, least(c->planes, ceil_div(ENOUGH, c->batch)));
+  j.groups = ceil_div(c->planes, j.group_planes);
+  AEI_TRY(cut(&j, j.group_planes));
+  j.pieces = c->batch * j.groups;
+  j.slots = least(j.pieces, SLOTS);
+  return run(&j, convolve_back_slots);
+}
+
+/* ---- gradient += scale * map unfold(image)' ---- */
+
+/* A strip's part of a partial gradient; the first one begins it. */
+static void weigh_strip(job *j, char *columns, char *partial, int64_t sample, int64_t strip,
+                        bool begins) {
+  const aei_convolution *c = j->c;
+  const int64_t first = strip_begin(j, strip), last = strip_end(j, strip);
+  const int64_t n = (last - first) * c->columns;
+  char *image = at(j->image, sample * c->planes * area(c), j->size);
+  if (!is_plain(c)) each_row(j, c->planes, first, last, columns, image, unfold_row);
+  const aei_gemm g = {.m = c->maps,
+                      .n = inner(c),
+                      .k = n,
+                      .alpha = 1,
+                      .beta = begins ? 0 : 1,
+                      .a = at(j->map, sample * c->maps * places(c) + first * c->columns, j->size),
+                      .a_row = places(c),
+                      .a_col = 1,
+                      .b = is_plain(c) ? at(image, first * c->columns, j->size) : columns,
+                      .b_row = 1,
+                      .b_col = is_plain(c) ? area(c) : n,
+                      .c = partial,
+                      .c_row = inner(c),
+                      .c_col = 1};
+  product(j, &g);
+}
+
+static void weigh_slots(void *context, int64_t begin, int64_t end) {
+  job *j = context;
+  const int64_t weights = j->c->maps * inner(j->c);
+  for (int64_t slot = begin; slot < end; slot++)
+    for (int64_t sample = first_piece(j, slot); sample < first_piece(j, slot + 1); sample++)
+      for (int64_t strip = 0; strip < j->strips; strip++)
+        weigh_strip(j, slot_scratch(j, slot), at(j->partial, slot * weights, j->size), sample,
+                    strip, sample == first_piece(j, slot) && strip == 0);
+}
+
+/* The slots' partial gradients are added up into the first one, in double and in their order. */
+static void add_partials(void *context, int64_t begin, int64_t end) {
+  const job *j = context;
+  const int64_t weights = j->c->maps * inner(j->c);
+#define ADD_PARTIALS(T)                                                         \
+  for (int64_t i = begin; i < end; i++) {                                       \
+    T *partial = (T *)j->partial + i;                                           \
+    double sum = 0;                                                             \
+    for (int64_t s = 0; s < j->slots; s++) sum += (double)partial[s * weights]; \
+    *partial = (T)sum;                                                          \
+  }
+  if (j->c->type == AE_FLOAT) {
+    ADD_PARTIALS(float)
+  } else {
+    ADD_PARTIALS(double)
+  }
+}
+
+static ae_status add_to(ae_tensor *gradient, const ae_tensor *partial, double scale) {
+  ae_tensor sum = ae_tensor_local(gradient->type);
+  const int64_t n = ae_nelement(gradient);
+  ae_status status = ae_set_storage(&sum, partial->storage, partial->offset, 1, &n, NULL);
+  if (status == AE_OK) status = ae_map2(AE_ADD, gradient, gradient, &sum, scale);
+  ae_tensor_clear(&sum);
+  return status;
+}
+
+ae_status aei_convolve_weights(const aei_convolution *c, ae_tensor *gradient, const void *map,
+                               const void *image, double scale, ae_tensor *partial) {
+  job j = {.c = c,
+           .map = (void *)(uintptr_t)map,
+           .image = (void *)(uintptr_t)image,
+           .size = ae_type_size(c->type)};
+  const int64_t weights = c->maps * inner(c);
+  AEI_TRY(cut(&j, c->planes));
+  if (is_plain(c)) j.scratch_size = 0;
+  j.pieces = c->batch;
+  j.slots = least(j.pieces, most(1, least(SLOTS, PARTIALS / weights)));
+  AEI_TRY(aei_scratch(partial, j.slots * weights));
+  j.partial = ae_data(partial);
+  AEI_TRY(run(&j, weigh_slots));
+  if (j.slots > 1) aei_parallel(weights, AEI_GRAIN / SLOTS, add_partials, &j);
+  return add_to(gradient, partial, scale);
+}
