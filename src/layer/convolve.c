@@ -56,18 +56,6 @@ static bool is_plain(const aei_convolution *c) {
   return taps(c) == 1 && c->dw == 1 && c->dh == 1 && c->padw == 0 && c->padh == 0;
 }
 
-/* Of n places, those whose element k of the window lies inside an image's `size` elements. */
-typedef struct span {
-  int64_t first, last; /* last exclusive */
-} span;
-
-static span inside(int64_t size, int64_t n, int64_t k, int64_t d, int64_t pad) {
-  const int64_t end = size + pad - k;
-  const int64_t first = pad > k ? ceil_div(pad - k, d) : 0;
-  const int64_t last = end > 0 ? least(n, ceil_div(end, d)) : 0;
-  return (span){least(first, last), last};
-}
-
 #define DEFINE_ROWS(T)                                                                    \
   static void take_##T(int64_t n, T *to, const T *from, int64_t step) {                   \
     for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                               \
@@ -115,15 +103,15 @@ static void fill(const job *j, int64_t n, void *to, int64_t i) {
 }
 
 /* A row of a strip's columns: one element of the window, at the places of one row of the map. */
-typedef void row_body(const job *j, span s, int64_t n, char *row, char *image);
+typedef void row_body(const job *j, aei_span s, int64_t n, char *row, char *image);
 
-static void unfold_row(const job *j, span s, int64_t n, char *row, char *image) {
+static void unfold_row(const job *j, aei_span s, int64_t n, char *row, char *image) {
   memset(row, 0, (size_t)s.first * j->size);
   if (s.last > s.first) take(j, s.last - s.first, at(row, s.first, j->size), image);
   memset(at(row, s.last, j->size), 0, (size_t)(n - s.last) * j->size);
 }
 
-static void fold_row(const job *j, span s, int64_t n, char *row, char *image) {
+static void fold_row(const job *j, aei_span s, int64_t n, char *row, char *image) {
   (void)n;
   if (s.last > s.first) give(j, s.last - s.first, image, at(row, s.first, j->size));
 }
@@ -135,12 +123,12 @@ static void each_row(const job *j, int64_t planes, int64_t first, int64_t last, 
   const aei_convolution *c = j->c;
   for (int64_t k = 0; k < planes * taps(c); k++) {
     const int64_t x = k % c->kw, y = k / c->kw % c->kh, plane = k / taps(c);
-    const span across = inside(c->width, c->columns, x, c->dw, c->padw);
+    const aei_span across = aei_inside(c->width, c->columns, x, c->dw, c->padw);
     for (int64_t r = first; r < last; r++) {
       const int64_t h = r * c->dh - c->padh + y;
       const bool outside = h < 0 || h >= c->height;
       const int64_t begin = (plane * c->height + h) * c->width + across.first * c->dw - c->padw + x;
-      body(j, outside ? (span){0, 0} : across, c->columns, columns,
+      body(j, outside ? (aei_span){0, 0} : across, c->columns, columns,
            outside || across.first == across.last ? image : at(image, begin, j->size));
       columns = at(columns, c->columns, j->size);
     }

@@ -42,10 +42,18 @@ int64_t aei_window_count(int64_t size, int64_t k, int64_t d, int64_t pad, bool c
   return ceil_mode && (count - 1) * d >= size + pad ? count - 1 : count;
 }
 
+aei_span aei_inside(int64_t size, int64_t n, int64_t k, int64_t d, int64_t pad) {
+  const int64_t end = size + pad - k;
+  const int64_t first = pad > k ? (pad - k + d - 1) / d : 0;
+  int64_t last = end > 0 ? (end + d - 1) / d : 0;
+  if (last > n) last = n;
+  return (aei_span){first < last ? first : last, last};
+}
+
 /* ---- memory ---- */
 
 /* A tensor someone else put into the slot may have strides. */
-static ae_status contiguous(ae_tensor *t, int ndim, const int64_t *size) {
+ae_status aei_scratch_sized(ae_tensor *t, int ndim, const int64_t *size) {
   AEI_TRY(ae_resize(t, ndim, size));
   if (ae_is_contiguous(t)) return AE_OK;
   ae_tensor_clear(t);
@@ -54,13 +62,13 @@ static ae_status contiguous(ae_tensor *t, int ndim, const int64_t *size) {
 
 ae_status aei_scratch(ae_tensor *t, int64_t n) {
   if (t->ndim == 1 && t->size[0] >= n && ae_is_contiguous(t)) return AE_OK;
-  return contiguous(t, 1, &n);
+  return aei_scratch_sized(t, 1, &n);
 }
 
 ae_status aei_read(const void **data, const ae_tensor *t, ae_tensor *copy) {
   *data = ae_data(t);
   if (ae_is_contiguous(t)) return AE_OK;
-  AEI_TRY(contiguous(copy, t->ndim, t->size));
+  AEI_TRY(aei_scratch_sized(copy, t->ndim, t->size));
   *data = ae_data(copy);
   return ae_copy(copy, t);
 }
@@ -68,7 +76,7 @@ ae_status aei_read(const void **data, const ae_tensor *t, ae_tensor *copy) {
 ae_status aei_write_begin(void **data, ae_tensor *t, ae_tensor *copy) {
   *data = ae_data(t);
   if (ae_is_contiguous(t)) return AE_OK;
-  AEI_TRY(contiguous(copy, t->ndim, t->size));
+  AEI_TRY(aei_scratch_sized(copy, t->ndim, t->size));
   *data = ae_data(copy);
   return AE_OK;
 }

@@ -20,6 +20,8 @@ ae_status aei_images_again(const ae_module *m, const ae_tensor *x, aei_images ou
 
 /* A scratch buffer as n contiguous elements; grows and never shrinks. */
 ae_status aei_scratch(ae_tensor *t, int64_t n);
+/* And as contiguous elements of the given sizes. */
+ae_status aei_scratch_sized(ae_tensor *t, int ndim, const int64_t *size);
 /* t's elements as contiguous memory: its own, or the copy's. */
 ae_status aei_read(const void **data, const ae_tensor *t, ae_tensor *copy);
 /* Where to write t's elements as contiguous memory, and afterwards: copies them if it was the
@@ -33,6 +35,13 @@ int64_t aei_window_count(int64_t size, int64_t k, int64_t d, int64_t pad, bool c
 
 /* gradient (planes) += scale * sum over batch and area of g (B, planes, H, W), contiguous. */
 void aei_plane_sums(ae_tensor *gradient, const void *g, aei_images size, double scale);
+
+/* Of n places, d apart, of a window: those at which its element k lies inside the image, and not
+ * in the padding. */
+typedef struct aei_span {
+  int64_t first, last; /* last exclusive; equal where there is none */
+} aei_span;
+aei_span aei_inside(int64_t size, int64_t n, int64_t k, int64_t d, int64_t pad);
 
 /* ---- convolution by matrix products (convolve.c) ----
  *
@@ -78,5 +87,20 @@ ae_status aei_convolution_forward(ae_module *m, ae_tensor *x);
 ae_status aei_convolution_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
 ae_status aei_convolution_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 void aei_convolution_describe(const ae_module *m, char *buffer, size_t capacity);
+
+/* ---- SpatialMaxPooling and SpatialAveragePooling (pooling.c) ---- */
+
+/* Where their options begin. */
+enum { AEI_KW, AEI_KH, AEI_DW, AEI_DH, AEI_PADW, AEI_PADH, AEI_CEIL, AEI_POOLING_OPTIONS };
+
+typedef struct aei_pooling {
+  aei_images in, out;
+  int64_t kw, kh, dw, dh, padw, padh;
+} aei_pooling;
+ae_status aei_pooling_of(aei_pooling *out, const ae_module *m, const ae_tensor *x);
+ae_status aei_pooling_check(const ae_module *m);
+void aei_pooling_describe(const ae_module *m, char *buffer, size_t capacity);
+/* A grain, in planes of an image, for work in proportion to their elements. */
+int64_t aei_plane_grain(aei_images images);
 
 #endif

@@ -1,0 +1,160 @@
+/* SpatialMaxPooling.c - the largest element under a window. Forward remembers where it was;
+ * backward gives it the whole gradient. */
+#include "layer/spatial.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { INDICES, INPUT_COPY, OUTPUT_COPY, RESULT_COPY };
+
+static const ae_option options[] = {
+    {"kW", AE_INT, AE_REQUIRED, 1, INT32_MAX, "width of the window"},
+    {"kH", AE_INT, AE_REQUIRED, 1, INT32_MAX, "height of the window"},
+    {"dW", AE_INT, AE_LIKE(AEI_KW), 1, INT32_MAX, "step of the window across; default: kW"},
+    {"dH", AE_INT, AE_LIKE(AEI_KH), 1, INT32_MAX, "step of the window downwards; default: kH"},
+    {"padW", AE_INT, 0, 0, INT32_MAX, "places beside the image, which never are the largest"},
+    {"padH", AE_INT, 0, 0, INT32_MAX, "places above and below it"},
+    {"ceil_mode", AE_BOOL, false, 0, 1, "windows that begin inside and end outside count too"},
+    {0},
+};
+
+static const ae_buffer buffers[] = {
+    {"indices", NULL}, /* as the output: place of the element in its plane, from 0 */
+    /* of what is not contiguous */
+    {"inputCopy", NULL},
+    {"gradOutputCopy", NULL},
+    {"resultCopy", NULL},
+    {0},
+};
+
+typedef struct job {
+  const aei_pooling *p;
+  const void *from;
+  void *to, *indices;
+  ae_type type;
+} job;
+
+/* begin: nothing found yet at n columns whose first places are place, place + step, ..., those
+ * left of `least` being `least`. tap: n columns compare their best with one element each, x[0],
+ * x[step], ...; the first of equal ones wins, and a NaN over all. give: the gradient of n windows
+ * to the elements of gx, size of them, that were their largest. */
+#define DEFINE_LOOPS(T)                                                                          \
+  static void begin_##T(int64_t n, T *y, T *index, int64_t step, int64_t place, int64_t least) { \
+    for (int64_t i = 0; i < n; i++) {                                                            \
+      const int64_t at = place + i * step;                                                       \
+      y[i] = -(T)INFINITY;                                                                       \
+      index[i] = (T)(at > least ? at : least);                                                   \
+    }                                                                                            \
+  }                                                                                              \
+  static inline void tap_##T(int64_t n, T *restrict y, T *restrict index, const T *restrict x,   \
+                             int64_t step, int64_t place) {                                      \
+    for (int64_t i = 0; i < n; i++) {                                                            \
+      const T v = x[i * step];                                                                   \
+      const bool better = (v > y[i]) | (v != v);                                                 \
+      y[i] = better ? v : y[i];                                                                  \
+      index[i] = better ? (T)(place + i * step) : index[i];                                      \
+    }                                                                                            \
+  }                                                                                              \
+  static void give_##T(int64_t n, T *gx, int64_t size, const T *index, const T *gy) {            \
+    for (int64_t i = 0; i < n; i++)                                                              \
+      if (index[i] >= 0 && index[i] < (T)size) gx[(int64_t)index[i]] += gy[i];                   \
+  }                                                                                              \
+  static void row_##T(const aei_pooling *p, int64_t row, T *y, T *index, const T *x) {           \
+    const int64_t top = row * p->dh - p->padh, width = p->in.width, step = p->dw;                \
+    const int64_t line = top > 0 ? top * width : 0;                                              \
+    begin_##T(p->out.width, y, index, step, line - p->padw, line);                               \
+    for (int64_t i = top < 0 ? -top : 0; i < p->kh && top + i < p->in.height; i++)               \
+      for (int64_t k = 0; k < p->kw; k++) {                                                      \
+        const aei_span s = aei_inside(width, p->out.width, k, step, p->padw);                    \
+        const int64_t place = (top + i) * width + k - p->padw + s.first * step;                  \
+        if (s.first == s.last) continue;                                                         \
+        if (step == 2)                                                                           \
+          tap_##T(s.last - s.first, y + s.first, index + s.first, x + place, 2, place);          \
+        else                                                                                     \
+          tap_##T(s.last - s.first, y + s.first, index + s.first, x + place, step, place);       \
+      }                                                                                          \
+  }
+DEFINE_LOOPS(float)
+DEFINE_LOOPS(double)
+
+/* Planes begin..end of all images; rows of the output together. */
+static void pool(void *context, int64_t begin, int64_t end) {
+  const job *j = context;
+  const aei_pooling *p = j->p;
+  const int64_t in = p->in.height * p->in.width;
+  for (int64_t i = begin * p->out.height; i < end * p->out.height; i++) {
+    const int64_t from = i / p->out.height * in, to = i * p->out.width, row = i % p->out.height;
+    if (j->type == AE_FLOAT)
+      row_float(p, row, (float *)j->to + to, (float *)j->indices + to,
+                (const float *)j->from + from);
+    else
+      row_double(p, row, (double *)j->to + to, (double *)j->indices + to,
+                 (const double *)j->from + from);
+  }
+}
+
+static void give_back(void *context, int64_t begin, int64_t end) {
+  const job *j = context;
+  const int64_t in = j->p->in.height * j->p->in.width;
+  const int64_t out = j->p->out.height * j->p->out.width;
+  const int64_t size = (int64_t)ae_type_size(j->type);
+  memset((char *)j->to + begin * in * size, 0, (size_t)((end - begin) * in * size));
+  for (int64_t i = begin; i < end; i++) {
+    if (j->type == AE_FLOAT)
+      give_float(out, (float *)j->to + i * in, in, (const float *)j->indices + i * out,
+                 (const float *)j->from + i * out);
+    else
+      give_double(out, (double *)j->to + i * in, in, (const double *)j->indices + i * out,
+                  (const double *)j->from + i * out);
+  }
+}
+
+/* Places are kept as numbers of the module's type, exact to 2^24 in Float. */
+static ae_status check_area(const ae_module *m, const ae_tensor *x, const aei_pooling *p) {
+  if (m->type == AE_DOUBLE || p->in.height * p->in.width <= 1 << 24) return AE_OK;
+  return aei_fail(AE_ESHAPE, "%s: input is %s, a plane has over 2^24 elements; use type Double",
+                  AEI_NAME(m), AEI_SHAPE(x));
+}
+
+static ae_status forward(ae_module *m, ae_tensor *x) {
+  aei_pooling p;
+  ae_tensor *y = m->output, *indices = m->buffer[INDICES];
+  AEI_TRY(aei_pooling_of(&p, m, x));
+  AEI_TRY(check_area(m, x, &p));
+  AEI_TRY(aei_images_resize(y, m, x, p.out));
+  AEI_TRY(aei_scratch_sized(indices, y->ndim, y->size));
+  job j = {.p = &p, .indices = ae_data(indices), .type = m->type};
+  AEI_TRY(aei_read(&j.from, x, m->buffer[INPUT_COPY]));
+  AEI_TRY(aei_write_begin(&j.to, y, m->buffer[RESULT_COPY]));
+  aei_parallel(p.in.batch * p.in.planes, aei_plane_grain(p.in), pool, &j);
+  return aei_write_end(y, m->buffer[RESULT_COPY]);
+}
+
+static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  aei_pooling p;
+  const ae_tensor *indices = m->buffer[INDICES];
+  AEI_TRY(aei_pooling_of(&p, m, x));
+  AEI_TRY(aei_images_again(m, x, p.out));
+  if (!ae_same_size(indices, gy) || !ae_is_contiguous(indices))
+    return aei_fail(AE_ESHAPE, "%s: indices are %s, forward left %s", AEI_NAME(m),
+                    AEI_SHAPE(indices), AEI_SHAPE(gy));
+  AEI_TRY(ae_resize_as(m->grad_input, x));
+  job j = {.p = &p, .indices = ae_data(indices), .type = m->type};
+  AEI_TRY(aei_read(&j.from, gy, m->buffer[OUTPUT_COPY]));
+  AEI_TRY(aei_write_begin(&j.to, m->grad_input, m->buffer[RESULT_COPY]));
+  aei_parallel(p.in.batch * p.in.planes, aei_plane_grain(p.in), give_back, &j);
+  return aei_write_end(m->grad_input, m->buffer[RESULT_COPY]);
+}
+
+const ae_layer ae_layer_SpatialMaxPooling = {
+    .name = "SpatialMaxPooling",
+    .doc =
+        "(B,C,H,W) -> (B,C,H',W'), or without B  y = the largest element under the window;  "
+        "H' = floor((H + 2 padH - kH) / dH) + 1, ceil instead of floor with ceil_mode",
+    .options = options,
+    .buffers = buffers,
+    .check = aei_pooling_check,
+    .forward = forward,
+    .backward = backward,
+    .describe = aei_pooling_describe,
+};
