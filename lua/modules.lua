@@ -272,6 +272,13 @@ for _, class in ipairs {nn.SpatialMaxPooling, nn.SpatialAveragePooling} do
   end
 end
 
+--- Undoes a max pooling: elements return to the places it took its own from.
+-- @param pooling the nn.SpatialMaxPooling, which stays where it is and is held here as well
+function nn.SpatialMaxUnpooling:__init(pooling)
+  core.init.SpatialMaxUnpooling(self)
+  if pooling then self:add(pooling, 'pooling') end
+end
+
 --- The zeros of the padding count in the mean, or do not.
 function nn.SpatialAveragePooling:setCountIncludePad()
   self.count_include_pad = true

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { INDICES, INPUT_COPY, OUTPUT_COPY, RESULT_COPY };
+enum { INDICES, INPUT_SIZE, INPUT_COPY, OUTPUT_COPY, RESULT_COPY };
 
 static const ae_option options[] = {
     {"kW", AE_INT, AE_REQUIRED, 1, INT32_MAX, "width of the window"},
@@ -19,7 +19,8 @@ static const ae_option options[] = {
 };
 
 static const ae_buffer buffers[] = {
-    {"indices", NULL}, /* as the output: place of the element in its plane, from 0 */
+    {"indices", NULL},   /* as the output: place of the element in its plane, from 0 */
+    {"inputSize", NULL}, /* (2): height and width of the last input */
     /* of what is not contiguous */
     {"inputCopy", NULL},
     {"gradOutputCopy", NULL},
@@ -116,6 +117,26 @@ static ae_status check_area(const ae_module *m, const ae_tensor *x, const aei_po
                   AEI_NAME(m), AEI_SHAPE(x));
 }
 
+static ae_status remember_size(ae_tensor *t, const aei_images *in) {
+  AEI_TRY(aei_scratch_sized(t, 1, (const int64_t[]){2}));
+  AEI_TRY(ae_put(t, (const int64_t[]){0}, ae_from_int(in->height)));
+  return ae_put(t, (const int64_t[]){1}, ae_from_int(in->width));
+}
+
+ae_status aei_max_places(const ae_tensor **indices, int64_t *height, int64_t *width,
+                         const ae_module *pool) {
+  const ae_tensor *size = pool->buffer[INPUT_SIZE];
+  ae_number h, w;
+  if (size->ndim != 1 || size->size[0] != 2 || pool->buffer[INDICES]->ndim == 0)
+    return aei_fail(AE_EARG, "%s has not run yet", AEI_NAME(pool));
+  AEI_TRY(ae_get(&h, size, (const int64_t[]){0}));
+  AEI_TRY(ae_get(&w, size, (const int64_t[]){1}));
+  *indices = pool->buffer[INDICES];
+  *height = ae_to_int(h);
+  *width = ae_to_int(w);
+  return AE_OK;
+}
+
 static ae_status forward(ae_module *m, ae_tensor *x) {
   aei_pooling p;
   ae_tensor *y = m->output, *indices = m->buffer[INDICES];
@@ -123,6 +144,7 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
   AEI_TRY(check_area(m, x, &p));
   AEI_TRY(aei_images_resize(y, m, x, p.out));
   AEI_TRY(aei_scratch_sized(indices, y->ndim, y->size));
+  AEI_TRY(remember_size(m->buffer[INPUT_SIZE], &p.in));
   job j = {.p = &p, .indices = ae_data(indices), .type = m->type};
   AEI_TRY(aei_read(&j.from, x, m->buffer[INPUT_COPY]));
   AEI_TRY(aei_write_begin(&j.to, y, m->buffer[RESULT_COPY]));

@@ -100,6 +100,11 @@ typedef struct aei_pooling {
 ae_status aei_pooling_of(aei_pooling *out, const ae_module *m, const ae_tensor *x);
 ae_status aei_pooling_check(const ae_module *m);
 void aei_pooling_describe(const ae_module *m, char *buffer, size_t capacity);
+/* Of a SpatialMaxPooling: the places its last forward found, and the height and width of its input.
+ */
+extern const ae_layer ae_layer_SpatialMaxPooling;
+ae_status aei_max_places(const ae_tensor **indices, int64_t *height, int64_t *width,
+                         const ae_module *pool);
 /* A grain, in planes of an image, for work in proportion to their elements. */
 int64_t aei_plane_grain(aei_images images);
 
