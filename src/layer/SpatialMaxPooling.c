@@ -38,42 +38,45 @@ typedef struct job {
 /* begin: nothing found yet at n columns whose first places are place, place + step, ..., those
  * left of `least` being `least`. tap: n columns compare their best with one element each, x[0],
  * x[step], ...; the first of equal ones wins, and a NaN over all. give: the gradient of n windows
- * to the elements of gx, size of them, that were their largest. */
-#define DEFINE_LOOPS(T)                                                                          \
-  static void begin_##T(int64_t n, T *y, T *index, int64_t step, int64_t place, int64_t least) { \
-    for (int64_t i = 0; i < n; i++) {                                                            \
-      const int64_t at = place + i * step;                                                       \
-      y[i] = -(T)INFINITY;                                                                       \
-      index[i] = (T)(at > least ? at : least);                                                   \
-    }                                                                                            \
-  }                                                                                              \
-  static inline void tap_##T(int64_t n, T *restrict y, T *restrict index, const T *restrict x,   \
-                             int64_t step, int64_t place) {                                      \
-    for (int64_t i = 0; i < n; i++) {                                                            \
-      const T v = x[i * step];                                                                   \
-      const bool better = (v > y[i]) | (v != v);                                                 \
-      y[i] = better ? v : y[i];                                                                  \
-      index[i] = better ? (T)(place + i * step) : index[i];                                      \
-    }                                                                                            \
-  }                                                                                              \
-  static void give_##T(int64_t n, T *gx, int64_t size, const T *index, const T *gy) {            \
-    for (int64_t i = 0; i < n; i++)                                                              \
-      if (index[i] >= 0 && index[i] < (T)size) gx[(int64_t)index[i]] += gy[i];                   \
-  }                                                                                              \
-  static void row_##T(const aei_pooling *p, int64_t row, T *y, T *index, const T *x) {           \
-    const int64_t top = row * p->dh - p->padh, width = p->in.width, step = p->dw;                \
-    const int64_t line = top > 0 ? top * width : 0;                                              \
-    begin_##T(p->out.width, y, index, step, line - p->padw, line);                               \
-    for (int64_t i = top < 0 ? -top : 0; i < p->kh && top + i < p->in.height; i++)               \
-      for (int64_t k = 0; k < p->kw; k++) {                                                      \
-        const aei_span s = aei_inside(width, p->out.width, k, step, p->padw);                    \
-        const int64_t place = (top + i) * width + k - p->padw + s.first * step;                  \
-        if (s.first == s.last) continue;                                                         \
-        if (step == 2)                                                                           \
-          tap_##T(s.last - s.first, y + s.first, index + s.first, x + place, 2, place);          \
-        else                                                                                     \
-          tap_##T(s.last - s.first, y + s.first, index + s.first, x + place, step, place);       \
-      }                                                                                          \
+ * to the elements of gx, size of them, that were their largest. row: one row of the output, element
+ * after element of the window. */
+#define DEFINE_LOOPS(T)                                                                            \
+  static void begin_##T(int64_t n, T *y, T *index, int64_t step, int64_t place, int64_t least) {   \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      const int64_t at = place + i * step;                                                         \
+      y[i] = -(T)INFINITY;                                                                         \
+      index[i] = (T)(at > least ? at : least);                                                     \
+    }                                                                                              \
+  }                                                                                                \
+  static inline void tap_##T(int32_t n, T *restrict y, T *restrict index, const T *restrict x,     \
+                             int64_t step, int64_t place) {                                        \
+    const T first = (T)place, each = (T)step;                                                      \
+    for (int32_t i = 0; i < n; i++) {                                                              \
+      const T v = x[i * step], at = first + (T)i * each;                                           \
+      const bool better = (v > y[i]) | (v != v);                                                   \
+      y[i] = better ? v : y[i];                                                                    \
+      index[i] = better ? at : index[i];                                                           \
+    }                                                                                              \
+  }                                                                                                \
+  static void give_##T(int64_t n, T *gx, int64_t size, const T *index, const T *gy) {              \
+    for (int64_t i = 0; i < n; i++)                                                                \
+      if (index[i] >= 0 && index[i] < (T)size) gx[(int64_t)index[i]] += gy[i];                     \
+  }                                                                                                \
+  static void row_##T(const aei_pooling *p, int64_t row, T *y, T *index, const T *x) {             \
+    const int64_t top = row * p->dh - p->padh, width = p->in.width, step = p->dw;                  \
+    const int64_t line = top > 0 ? top * width : 0;                                                \
+    begin_##T(p->out.width, y, index, step, line - p->padw, line);                                 \
+    for (int64_t i = top < 0 ? -top : 0; i < p->kh && top + i < p->in.height; i++)                 \
+      for (int64_t k = 0; k < p->kw; k++) {                                                        \
+        const aei_span s = aei_inside(width, p->out.width, k, step, p->padw);                      \
+        const int64_t place = (top + i) * width + k - p->padw + s.first * step;                    \
+        if (s.first == s.last) continue;                                                           \
+        if (step == 2)                                                                             \
+          tap_##T((int32_t)(s.last - s.first), y + s.first, index + s.first, x + place, 2, place); \
+        else                                                                                       \
+          tap_##T((int32_t)(s.last - s.first), y + s.first, index + s.first, x + place, step,      \
+                  place);                                                                          \
+      }                                                                                            \
   }
 DEFINE_LOOPS(float)
 DEFINE_LOOPS(double)
@@ -112,9 +115,10 @@ static void give_back(void *context, int64_t begin, int64_t end) {
 
 /* Places are kept as numbers of the module's type, exact to 2^24 in Float. */
 static ae_status check_area(const ae_module *m, const ae_tensor *x, const aei_pooling *p) {
-  if (m->type == AE_DOUBLE || p->in.height * p->in.width <= 1 << 24) return AE_OK;
-  return aei_fail(AE_ESHAPE, "%s: input is %s, a plane has over 2^24 elements; use type Double",
-                  AEI_NAME(m), AEI_SHAPE(x));
+  const int64_t most = m->type == AE_FLOAT ? 1 << 24 : INT32_MAX;
+  if (p->in.width <= most / p->in.height) return AE_OK;
+  return aei_fail(AE_ESHAPE, "%s: input is %s, a plane of type %s can have %lld elements",
+                  AEI_NAME(m), AEI_SHAPE(x), ae_type_name(m->type), (long long)most);
 }
 
 static ae_status remember_size(ae_tensor *t, const aei_images *in) {
