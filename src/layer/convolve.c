@@ -18,6 +18,7 @@
 enum {
   STRIP = 1 << 17,   /* elements of a strip's columns, to stay in L2 */
   SLOTS = 64,        /* at most */
+  WORTH = 4,         /* samples worth a partial gradient of their own */
   FEW = 8,           /* so few pieces run one after the other, each product on all threads */
   PARTIALS = 1 << 22 /* elements of all slots' partial gradients, at most */
 };
@@ -56,41 +57,13 @@ static bool is_plain(const aei_convolution *c) {
   return taps(c) == 1 && c->dw == 1 && c->dh == 1 && c->padw == 0 && c->padh == 0;
 }
 
-#define DEFINE_ROWS(T)                                                                    \
-  static void take_##T(int64_t n, T *to, const T *from, int64_t step) {                   \
-    for (int64_t i = 0; i < n; i++) to[i] = from[i * step];                               \
-  }                                                                                       \
-  static void give_##T(int64_t n, T *to, const T *from, int64_t step) {                   \
-    if (step == 1)                                                                        \
-      for (int64_t i = 0; i < n; i++) to[i] += from[i];                                   \
-    else                                                                                  \
-      for (int64_t i = 0; i < n; i++) to[i * step] += from[i];                            \
-  }                                                                                       \
+#define DEFINE_FILL(T)                                                                    \
   static void fill_##T(int64_t n, T *to, const ae_tensor *bias, int64_t i) {              \
     const T value = ((const T *)bias->storage->data)[bias->offset + i * bias->stride[0]]; \
     for (int64_t k = 0; k < n; k++) to[k] = value;                                        \
   }
-DEFINE_ROWS(float)
-DEFINE_ROWS(double)
-
-/* n elements of an image, `step` apart, into a row of columns. */
-static void take(const job *j, int64_t n, void *to, const void *from) {
-  const int64_t step = j->c->dw;
-  if (step == 1)
-    memcpy(to, from, (size_t)n * j->size);
-  else if (j->c->type == AE_FLOAT)
-    take_float(n, to, from, step);
-  else
-    take_double(n, to, from, step);
-}
-
-/* Adds a row of columns to the elements it was taken from. */
-static void give(const job *j, int64_t n, void *to, const void *from) {
-  if (j->c->type == AE_FLOAT)
-    give_float(n, to, from, j->c->dw);
-  else
-    give_double(n, to, from, j->c->dw);
-}
+DEFINE_FILL(float)
+DEFINE_FILL(double)
 
 /* n elements = bias[i], or 0. */
 static void fill(const job *j, int64_t n, void *to, int64_t i) {
@@ -100,39 +73,6 @@ static void fill(const job *j, int64_t n, void *to, int64_t i) {
     fill_float(n, to, j->bias, i);
   else
     fill_double(n, to, j->bias, i);
-}
-
-/* A row of a strip's columns: one element of the window, at the places of one row of the map. */
-typedef void row_body(const job *j, aei_span s, int64_t n, char *row, char *image);
-
-static void unfold_row(const job *j, aei_span s, int64_t n, char *row, char *image) {
-  memset(row, 0, (size_t)s.first * j->size);
-  if (s.last > s.first) take(j, s.last - s.first, at(row, s.first, j->size), image);
-  memset(at(row, s.last, j->size), 0, (size_t)(n - s.last) * j->size);
-}
-
-static void fold_row(const job *j, aei_span s, int64_t n, char *row, char *image) {
-  (void)n;
-  if (s.last > s.first) give(j, s.last - s.first, image, at(row, s.first, j->size));
-}
-
-/* Each row of `columns` (planes*kh*kw, (last - first) * c->columns) with its place in the image,
- * whose first plane is given. */
-static void each_row(const job *j, int64_t planes, int64_t first, int64_t last, char *columns,
-                     char *image, row_body *body) {
-  const aei_convolution *c = j->c;
-  for (int64_t k = 0; k < planes * taps(c); k++) {
-    const int64_t x = k % c->kw, y = k / c->kw % c->kh, plane = k / taps(c);
-    const aei_span across = aei_inside(c->width, c->columns, x, c->dw, c->padw);
-    for (int64_t r = first; r < last; r++) {
-      const int64_t h = r * c->dh - c->padh + y;
-      const bool outside = h < 0 || h >= c->height;
-      const int64_t begin = (plane * c->height + h) * c->width + across.first * c->dw - c->padw + x;
-      body(j, outside ? (aei_span){0, 0} : across, c->columns, columns,
-           outside || across.first == across.last ? image : at(image, begin, j->size));
-      columns = at(columns, c->columns, j->size);
-    }
-  }
 }
 
 /* ---- running ---- */
@@ -188,7 +128,7 @@ static void convolve_strip(job *j, char *columns, int64_t sample, int64_t strip)
   const int64_t n = (last - first) * c->columns;
   char *image = at(j->image, sample * c->planes * area(c), j->size);
   char *map = at(j->map, sample * c->maps * places(c) + first * c->columns, j->size);
-  if (!is_plain(c)) each_row(j, c->planes, first, last, columns, image, unfold_row);
+  if (!is_plain(c)) aei_unfold(c, c->planes, first, last, columns, image);
   for (int64_t i = 0; j->bias && i < c->maps; i++) fill(j, n, at(map, i * places(c), j->size), i);
   const aei_gemm g = {.m = c->maps,
                       .n = n,
@@ -254,7 +194,7 @@ static void convolve_planes(job *j, char *columns, int64_t sample, int64_t plane
                         .c_row = n,
                         .c_col = 1};
     product(j, &g);
-    each_row(j, planes, first, last, columns, image, fold_row);
+    aei_fold(c, planes, first, last, columns, image);
   }
 }
 
@@ -294,7 +234,7 @@ static void weigh_strip(job *j, char *columns, char *partial, int64_t sample, in
   const int64_t first = strip_begin(j, strip), last = strip_end(j, strip);
   const int64_t n = (last - first) * c->columns;
   char *image = at(j->image, sample * c->planes * area(c), j->size);
-  if (!is_plain(c)) each_row(j, c->planes, first, last, columns, image, unfold_row);
+  if (!is_plain(c)) aei_unfold(c, c->planes, first, last, columns, image);
   const aei_gemm g = {.m = c->maps,
                       .n = inner(c),
                       .k = n,
@@ -326,17 +266,16 @@ static void weigh_slots(void *context, int64_t begin, int64_t end) {
 static void add_partials(void *context, int64_t begin, int64_t end) {
   const job *j = context;
   const int64_t weights = j->c->maps * inner(j->c);
-#define ADD_PARTIALS(T)                                                         \
-  for (int64_t i = begin; i < end; i++) {                                       \
-    T *partial = (T *)j->partial + i;                                           \
-    double sum = 0;                                                             \
-    for (int64_t s = 0; s < j->slots; s++) sum += (double)partial[s * weights]; \
-    *partial = (T)sum;                                                          \
-  }
-  if (j->c->type == AE_FLOAT) {
-    ADD_PARTIALS(float)
-  } else {
-    ADD_PARTIALS(double)
+  const aei_kernels *k = aei_kernels_now();
+  double sum[AEI_BLOCK], part[AEI_BLOCK];
+  for (int64_t i = begin; i < end; i += AEI_BLOCK) {
+    const int64_t n = least(AEI_BLOCK, end - i);
+    k->convert[AE_DOUBLE][j->c->type](n, sum, at(j->partial, i, j->size));
+    for (int64_t s = 1; s < j->slots; s++) {
+      k->convert[AE_DOUBLE][j->c->type](n, part, at(j->partial, s * weights + i, j->size));
+      k->type[AE_DOUBLE].map2[AE_ADD](n, sum, sum, part, 1);
+    }
+    k->convert[j->c->type][AE_DOUBLE](n, at(j->partial, i, j->size), sum);
   }
 }
 
@@ -359,10 +298,11 @@ ae_status aei_convolve_weights(const aei_convolution *c, ae_tensor *gradient, co
   AEI_TRY(cut(&j, c->planes));
   if (is_plain(c)) j.scratch_size = 0;
   j.pieces = c->batch;
-  j.slots = least(j.pieces, most(1, least(SLOTS, PARTIALS / weights)));
+  j.slots = least(c->batch, most(FEW, c->batch / WORTH));
+  j.slots = most(1, least(j.slots, least(SLOTS, PARTIALS / weights)));
   AEI_TRY(aei_scratch(partial, j.slots * weights));
   j.partial = ae_data(partial);
   AEI_TRY(run(&j, weigh_slots));
-  if (j.slots > 1) aei_parallel(weights, AEI_GRAIN / SLOTS, add_partials, &j);
+  if (j.slots > 1) aei_parallel(weights, AEI_BLOCK, add_partials, &j);
   return add_to(gradient, partial, scale);
 }

@@ -62,6 +62,14 @@ typedef struct aei_convolution {
   ae_tensor *scratch; /* for unfolded strips */
 } aei_convolution;
 
+/* Rows first..last of the places, of so many planes: columns (planes*kh*kw, (last - first) *
+ * c->columns) = what the window sees, 0 beside the image; and back, image += columns, where each
+ * was seen (unfold.c). image: the first of the planes, contiguous. */
+void aei_unfold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
+                void *columns, const void *image);
+void aei_fold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
+              const void *columns, void *image);
+
 /* map = bias + weight unfold(image). All contiguous; bias (maps) or NULL. */
 ae_status aei_convolve(const aei_convolution *c, void *map, const void *image, const void *weight,
                        const ae_tensor *bias);
