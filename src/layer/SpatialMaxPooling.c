@@ -38,62 +38,67 @@ typedef struct job {
 /* begin: nothing found yet at n columns whose first places are place, place + step, ..., those
  * left of `least` being `least`. tap: n columns compare their best with one element each, x[0],
  * x[step], ...; the first of equal ones wins, and a NaN over all. give: the gradient of n windows
- * to the elements of gx, size of them, that were their largest. row: one row of the output, element
- * after element of the window. */
-#define DEFINE_LOOPS(T)                                                                            \
-  static void begin_##T(int64_t n, T *y, T *index, int64_t step, int64_t place, int64_t least) {   \
-    for (int64_t i = 0; i < n; i++) {                                                              \
-      const int64_t at = place + i * step;                                                         \
-      y[i] = -(T)INFINITY;                                                                         \
-      index[i] = (T)(at > least ? at : least);                                                     \
-    }                                                                                              \
-  }                                                                                                \
-  static inline void tap_##T(int32_t n, T *restrict y, T *restrict index, const T *restrict x,     \
-                             int64_t step, int64_t place) {                                        \
-    const T first = (T)place, each = (T)step;                                                      \
-    for (int32_t i = 0; i < n; i++) {                                                              \
-      const T v = x[i * step], at = first + (T)i * each;                                           \
-      const bool better = (v > y[i]) | (v != v);                                                   \
-      y[i] = better ? v : y[i];                                                                    \
-      index[i] = better ? at : index[i];                                                           \
-    }                                                                                              \
-  }                                                                                                \
-  static void give_##T(int64_t n, T *gx, int64_t size, const T *index, const T *gy) {              \
-    for (int64_t i = 0; i < n; i++)                                                                \
-      if (index[i] >= 0 && index[i] < (T)size) gx[(int64_t)index[i]] += gy[i];                     \
-  }                                                                                                \
-  static void row_##T(const aei_pooling *p, int64_t row, T *y, T *index, const T *x) {             \
-    const int64_t top = row * p->dh - p->padh, width = p->in.width, step = p->dw;                  \
-    const int64_t line = top > 0 ? top * width : 0;                                                \
-    begin_##T(p->out.width, y, index, step, line - p->padw, line);                                 \
-    for (int64_t i = top < 0 ? -top : 0; i < p->kh && top + i < p->in.height; i++)                 \
-      for (int64_t k = 0; k < p->kw; k++) {                                                        \
-        const aei_span s = aei_inside(width, p->out.width, k, step, p->padw);                      \
-        const int64_t place = (top + i) * width + k - p->padw + s.first * step;                    \
-        if (s.first == s.last) continue;                                                           \
-        if (step == 2)                                                                             \
-          tap_##T((int32_t)(s.last - s.first), y + s.first, index + s.first, x + place, 2, place); \
-        else                                                                                       \
-          tap_##T((int32_t)(s.last - s.first), y + s.first, index + s.first, x + place, step,      \
-                  place);                                                                          \
-      }                                                                                            \
+ * to the elements of gx, size of them, that were their largest. plane: a plane of the output,
+ * element after element of the window. */
+#define DEFINE_LOOPS(T)                                                                          \
+  static void begin_##T(int64_t n, T *y, T *index, int64_t step, int64_t place, int64_t least) { \
+    for (int64_t i = 0; i < n; i++) {                                                            \
+      const int64_t at = place + i * step;                                                       \
+      y[i] = -(T)INFINITY;                                                                       \
+      index[i] = (T)(at > least ? at : least);                                                   \
+    }                                                                                            \
+  }                                                                                              \
+  static inline void tap_##T(int32_t n, T *restrict y, T *restrict index, const T *restrict x,   \
+                             int64_t step, int64_t place) {                                      \
+    const T first = (T)place, each = (T)step;                                                    \
+    for (int32_t i = 0; i < n; i++) {                                                            \
+      const T v = x[i * step], at = first + (T)i * each;                                         \
+      const bool better = (v > y[i]) | (v != v);                                                 \
+      y[i] = better ? v : y[i];                                                                  \
+      index[i] = better ? at : index[i];                                                         \
+    }                                                                                            \
+  }                                                                                              \
+  static void give_##T(int64_t n, T *gx, int64_t size, const T *index, const T *gy) {            \
+    for (int64_t i = 0; i < n; i++)                                                              \
+      if (index[i] >= 0 && index[i] < (T)size) gx[(int64_t)index[i]] += gy[i];                   \
+  }                                                                                              \
+  static void plane_##T(const aei_pooling *p, T *y, T *index, const T *x) {                      \
+    const int64_t width = p->in.width, columns = p->out.width, step = p->dw;                     \
+    for (int64_t r = 0; r < p->out.height; r++) {                                                \
+      const int64_t top = r * p->dh - p->padh, line = top > 0 ? top * width : 0;                 \
+      begin_##T(columns, y + r * columns, index + r * columns, step, line - p->padw, line);      \
+    }                                                                                            \
+    for (int64_t k = 0; k < p->kh * p->kw; k++) {                                                \
+      const int64_t i = k / p->kw, l = k % p->kw;                                                \
+      const aei_span down = aei_inside(p->in.height, p->out.height, i, p->dh, p->padh);          \
+      const aei_span across = aei_inside(width, columns, l, step, p->padw);                      \
+      const int32_t n = (int32_t)(across.last - across.first);                                   \
+      for (int64_t r = down.first; r < down.last && n > 0; r++) {                                \
+        const int64_t to = r * columns + across.first;                                           \
+        const int64_t place =                                                                    \
+            (r * p->dh - p->padh + i) * width + across.first * step - p->padw + l;               \
+        if (step == 2)                                                                           \
+          tap_##T(n, y + to, index + to, x + place, 2, place);                                   \
+        else                                                                                     \
+          tap_##T(n, y + to, index + to, x + place, step, place);                                \
+      }                                                                                          \
+    }                                                                                            \
   }
 DEFINE_LOOPS(float)
 DEFINE_LOOPS(double)
 
-/* Planes begin..end of all images; rows of the output together. */
+/* Planes begin..end of all images. */
 static void pool(void *context, int64_t begin, int64_t end) {
   const job *j = context;
   const aei_pooling *p = j->p;
-  const int64_t in = p->in.height * p->in.width;
-  for (int64_t i = begin * p->out.height; i < end * p->out.height; i++) {
-    const int64_t from = i / p->out.height * in, to = i * p->out.width, row = i % p->out.height;
+  const int64_t in = p->in.height * p->in.width, out = p->out.height * p->out.width;
+  for (int64_t i = begin; i < end; i++) {
     if (j->type == AE_FLOAT)
-      row_float(p, row, (float *)j->to + to, (float *)j->indices + to,
-                (const float *)j->from + from);
+      plane_float(p, (float *)j->to + i * out, (float *)j->indices + i * out,
+                  (const float *)j->from + i * in);
     else
-      row_double(p, row, (double *)j->to + to, (double *)j->indices + to,
-                 (const double *)j->from + from);
+      plane_double(p, (double *)j->to + i * out, (double *)j->indices + i * out,
+                   (const double *)j->from + i * in);
   }
 }
 
