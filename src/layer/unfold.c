@@ -69,36 +69,67 @@ DEFINE_BLOCKS(double)
 
 static bool is_empty(const block *b) { return b->rows <= 0 || b->n <= 0; }
 
-void aei_unfold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
-                void *columns, const void *image) {
-  const int64_t taps = c->kh * c->kw, n = (last - first) * c->columns, area = c->height * c->width;
+typedef struct job {
+  const aei_convolution *c;
+  int64_t first, last;
+  void *columns, *image;
+} job;
+
+/* Planes begin..end; so for both bodies. */
+static void unfold(void *context, int64_t begin, int64_t end) {
+  const job *j = context;
+  const aei_convolution *c = j->c;
+  const int64_t taps = c->kh * c->kw, n = (j->last - j->first) * c->columns;
+  const size_t size = ae_type_size(c->type), plane_size = (size_t)(taps * n) * size;
   if (c->padw > 0 || c->padh > 0)
-    memset(columns, 0, (size_t)(planes * taps * n) * ae_type_size(c->type));
+    memset((char *)j->columns + (size_t)begin * plane_size, 0, (size_t)(end - begin) * plane_size);
   for (int64_t k = 0; k < taps; k++) {
-    const block b = block_of(c, first, last, k / c->kw, k % c->kw);
+    const block b = block_of(c, j->first, j->last, k / c->kw, k % c->kw);
     if (is_empty(&b)) continue;
-    for (int64_t plane = 0; plane < planes; plane++) {
-      const int64_t to = (plane * taps + k) * n + b.to, from = plane * area + b.from;
+    for (int64_t plane = begin; plane < end; plane++) {
+      const int64_t to = (plane * taps + k) * n + b.to;
+      const int64_t from = plane * c->height * c->width + b.from;
       if (c->type == AE_FLOAT)
-        take_float(&b, (float *)columns + to, (const float *)image + from);
+        take_float(&b, (float *)j->columns + to, (const float *)j->image + from);
       else
-        take_double(&b, (double *)columns + to, (const double *)image + from);
+        take_double(&b, (double *)j->columns + to, (const double *)j->image + from);
     }
   }
 }
 
-void aei_fold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
-              const void *columns, void *image) {
-  const int64_t taps = c->kh * c->kw, n = (last - first) * c->columns, area = c->height * c->width;
+static void fold(void *context, int64_t begin, int64_t end) {
+  const job *j = context;
+  const aei_convolution *c = j->c;
+  const int64_t taps = c->kh * c->kw, n = (j->last - j->first) * c->columns;
   for (int64_t k = 0; k < taps; k++) {
-    const block b = block_of(c, first, last, k / c->kw, k % c->kw);
+    const block b = block_of(c, j->first, j->last, k / c->kw, k % c->kw);
     if (is_empty(&b)) continue;
-    for (int64_t plane = 0; plane < planes; plane++) {
-      const int64_t to = (plane * taps + k) * n + b.to, from = plane * area + b.from;
+    for (int64_t plane = begin; plane < end; plane++) {
+      const int64_t to = (plane * taps + k) * n + b.to;
+      const int64_t from = plane * c->height * c->width + b.from;
       if (c->type == AE_FLOAT)
-        give_float(&b, (const float *)columns + to, (float *)image + from);
+        give_float(&b, (const float *)j->columns + to, (float *)j->image + from);
       else
-        give_double(&b, (const double *)columns + to, (double *)image + from);
+        give_double(&b, (const double *)j->columns + to, (double *)j->image + from);
     }
   }
+}
+
+/* Through aei_parallel also where it is called from a body: it flushes denormals. */
+static void run(const aei_convolution *c, int64_t planes, job *j, aei_body *body) {
+  enum { WORTH = 1 << 16 }; /* elements of columns, to begin a piece */
+  const int64_t plane = c->kh * c->kw * (j->last - j->first) * c->columns;
+  aei_parallel(planes, WORTH / plane + 1, body, j);
+}
+
+void aei_unfold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
+                void *columns, const void *image) {
+  job j = {c, first, last, columns, (void *)(uintptr_t)image};
+  run(c, planes, &j, unfold);
+}
+
+void aei_fold(const aei_convolution *c, int64_t planes, int64_t first, int64_t last,
+              const void *columns, void *image) {
+  job j = {c, first, last, (void *)(uintptr_t)columns, image};
+  run(c, planes, &j, fold);
 }
