@@ -172,18 +172,19 @@ test.case('any number of threads gives the same bits', function()
   torch.setnumthreads(threads)
 end)
 
--- Denormal numbers are flushed wherever a sum is made: one image, and a batch of many.
+-- Denormal numbers are flushed wherever a sum is made: one image, and a batch of many. Elements are
+-- read one by one, since comparing tensors would flush them too.
 test.case('denormals', function()
   for _, batch in ipairs {1, 100} do
     local conv = nn.SpatialConvolution(1, 1, 2, 1, 1, 1, 0, 0, false)
     conv.weight:fill(1)
     local input = torch.Tensor(batch, 1, 1, 3):fill(1e-39)
-    test.equal(conv:forward(input):ne(0):sum(), 0)
-    local gy = torch.Tensor(batch, 1, 1, 2):fill(2e-38)
-    gy:select(4, 2):fill(-1.5e-38)
-    local gx = conv:backward(input, gy)
-    test.equal(gx:select(4, 2):ne(0):sum(), 0, 'the difference')
-    test.equal(gx:ne(0):sum(), 2 * batch)
+    test.equal(conv:forward(input)[1][1][1][1], 0, 'of denormals')
+    local slopes = torch.Tensor(batch, 1, 1, 2):fill(2e-38)
+    slopes:select(4, 2):fill(-1.5e-38)
+    local row = conv:backward(input, slopes)[1][1][1]
+    test.check(row[1] > 0 and row[3] < 0, 'normal numbers stay')
+    test.equal(row[2], 0, 'their difference')
   end
 end)
 
