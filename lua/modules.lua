@@ -257,6 +257,38 @@ function nn.View:setNumInputDims(n)
   return self
 end
 
+-- Torch's way to set options of the pooling layers.
+for _, class in ipairs {nn.SpatialMaxPooling, nn.SpatialAveragePooling} do
+  --- Windows that begin inside the image and end outside count too.
+  function class:ceil()
+    self.ceil_mode = true
+    return self
+  end
+
+  --- Only whole windows count.
+  function class:floor()
+    self.ceil_mode = false
+    return self
+  end
+end
+
+--- Undoes a max pooling: elements return to the places it took its own from.
+-- @param pooling the nn.SpatialMaxPooling, which stays where it is and is held here as well
+function nn.SpatialMaxUnpooling:__init(pooling)
+  core.init.SpatialMaxUnpooling(self)
+  if pooling then self:add(pooling, 'pooling') end
+end
+
+--- The zeros of the padding count in the mean, or do not.
+function nn.SpatialAveragePooling:setCountIncludePad()
+  self.count_include_pad = true
+  return self
+end
+function nn.SpatialAveragePooling:setCountExcludePad()
+  self.count_include_pad = false
+  return self
+end
+
 -- ---- nn.Criterion ----
 
 -- For losses written in Lua, whose instances are tables.

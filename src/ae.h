@@ -485,8 +485,13 @@ ae_status ae_multinomial(ae_tensor *index, ae_generator *g, const ae_tensor *p, 
 
 typedef enum ae_option_kind { AE_BOOL, AE_INT, AE_NUMBER, AE_SIZES, AE_TENSOR } ae_option_kind;
 
-#define AE_MAXOPTIONS 8
+#define AE_MAXOPTIONS 12
 #define AE_REQUIRED   __builtin_inf() /* as a fallback: the option must be given */
+
+/* As a fallback of AE_INT: the value of the option at place i, an earlier one, of the same list. */
+#define AE_LIKE(i)    (-1e6 - (i))
+#define AE_LIKE_OF(f) ((int)(-1e6 - (f))) /* its i, when AE_IS_LIKE */
+#define AE_IS_LIKE(f) ((f) <= -1e6 && (f) > -1e6 - AE_MAXOPTIONS)
 
 /* One constructor option: positional in the order of the list, or by name. A list ends with name
  * NULL. */

@@ -2,7 +2,9 @@
  * generated documentation and for programs that list what there is.
  *
  *     require 'aelua.reference'  ->  {layers = {...}, losses = {...}, optims = {...}}
- *     each: {name=, doc=, options = {{name=, kind=, doc=, required=, default=, min=, max=}, ...}}
+ *     each: {name=, doc=, options = {option, ...}}
+ *     option: {name=, kind=, doc=, required=, default=, min=, max=}; like = the name of the option
+ *       whose value it takes, instead of a default
  *     layers also: container=, parameters = {{name=, grad=}, ...}, buffers = {name, ...}
  *     optims also: func= (the functional form's name), state = {name, ...}
  */
@@ -35,7 +37,7 @@ static const char *const kind_name[] = {[AE_BOOL] = "boolean",
                                         [AE_SIZES] = "sizes",
                                         [AE_TENSOR] = "tensor"};
 
-static void push_option(lua_State *L, const ae_option *o) {
+static void push_option(lua_State *L, const ae_option *options, const ae_option *o) {
   bool required = o->fallback == AE_REQUIRED;
   bool numeric = o->kind == AE_INT || o->kind == AE_NUMBER;
   lua_newtable(L);
@@ -47,7 +49,10 @@ static void push_option(lua_State *L, const ae_option *o) {
     set_number(L, "min", o->min);
     set_number(L, "max", o->max);
   }
-  if (numeric && !required) set_number(L, "default", o->fallback);
+  if (AE_IS_LIKE(o->fallback))
+    set_string(L, "like", options[AE_LIKE_OF(o->fallback)].name);
+  else if (numeric && !required)
+    set_number(L, "default", o->fallback);
   if (o->kind == AE_BOOL && (o->fallback == 0 || o->fallback == 1))
     set_boolean(L, "default", o->fallback != 0); /* another value: the layer decides by its input */
 }
@@ -59,7 +64,7 @@ static void push_entry(lua_State *L, const char *name, const char *doc, const ae
   set_string(L, "doc", doc);
   lua_newtable(L);
   for (const ae_option *o = options; o && o->name; o++) {
-    push_option(L, o);
+    push_option(L, options, o);
     append(L);
   }
   lua_setfield(L, -2, "options");

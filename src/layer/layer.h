@@ -10,7 +10,10 @@
 
 /* Each value against its option; `owner` opens the message. */
 ae_status aei_check_options(const char *owner, const ae_option *options, const ae_value *value);
-/* An object's own list of values: tensors in it are retained, and released by drop. */
+/* The option at place i, when it is left at AE_LIKE, gets the value it follows. */
+void aei_option_follow(const ae_option *options, ae_value *value, int i);
+/* An object's own list of values: tensors in it are retained, and released by drop; options
+ * that follow others are given their values. */
 void aei_options_take(const ae_option *options, ae_value *to, const ae_value *from);
 void aei_options_drop(ae_value *value);
 

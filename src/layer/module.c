@@ -142,6 +142,7 @@ ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value) {
   ae_value old = m->option[i];
   AEI_TRY(ae_option_check(AEI_NAME(m), option, value));
   m->option[i] = *value;
+  aei_option_follow(m->layer->options, m->option, i);
   ae_status status = check_changed(m, option->name);
   if (status == AE_OK) status = ae_tensor_new(&output, m->type);
   if (status == AE_OK && m->grad_input) status = ae_tensor_new(&grad_input, m->type);

@@ -54,6 +54,7 @@ ae_status ae_option_check(const char *owner, const ae_option *option, const ae_v
       if (v == 0 || v == 1 || v == option->fallback) return AE_OK;
       return aei_fail(AE_EARG, "%s: %s is %g, should be true or false", owner, option->name, v);
     case AE_INT:
+      if (AE_IS_LIKE(option->fallback) && v == option->fallback) return AE_OK;
       if (v != trunc(v))
         return aei_fail(AE_EARG, "%s: %s is %.17g, should be a whole number", owner, option->name,
                         v);
@@ -76,9 +77,16 @@ ae_status aei_check_options(const char *owner, const ae_option *options, const a
 
 /* ---- the value list of an object ---- */
 
+void aei_option_follow(const ae_option *options, ae_value *value, int i) {
+  const double fallback = options[i].fallback;
+  if (AE_IS_LIKE(fallback) && value[i].number == fallback)
+    value[i].number = value[AE_LIKE_OF(fallback)].number;
+}
+
 void aei_options_take(const ae_option *options, ae_value *to, const ae_value *from) {
   for (int i = 0; options && options[i].name; i++) {
     to[i] = from[i];
+    aei_option_follow(options, to, i);
     ae_tensor_retain(to[i].tensor);
   }
 }

@@ -1,0 +1,56 @@
+-- SpatialDropout: planes pass whole or not at all; evaluation scales.
+local test = require 'harness'
+require 'nn'
+
+test.case('training', function()
+  local p, n = 0.3, 5000
+  local dropout, x = nn.SpatialDropout(p), torch.Tensor(n, 4, 2, 3):fill(2)
+  local y = dropout:forward(x)
+  local planes = y:view(4 * n, 6)
+  test.equal(planes:eq(0):sum() + planes:eq(2):sum(), 24 * n)
+  test.equal(planes:min(2):eq(0):sum(), planes:max(2):eq(0):sum(), 'planes are all 0 or all 2')
+  local kept = planes:select(2, 1):eq(2):sum()
+  test.near(kept / (4 * n), 1 - p, 4 * math.sqrt(p * (1 - p) / (4 * n)))
+  test.equal(dropout:backward(x, x), y, 'the same planes pass backward')
+  local before = y:clone()
+  test.check(not dropout:forward(x):equal(before), 'another forward drops others')
+  test.equal(dropout.noise:size():totable(), {n, 4, 1, 1})
+  test.equal(x:min(), 2, 'the input')
+end)
+
+test.case('one image', function()
+  local dropout, x = nn.SpatialDropout(), torch.Tensor(200, 2, 3):fill(1)
+  local sums = dropout:forward(x):view(200, 6):sum(2)
+  test.equal(sums:eq(0):sum() + sums:eq(6):sum(), 200)
+  test.check(sums:sum() > 300 and sums:sum() < 900, 'about half')
+end)
+
+test.case('evaluation scales by 1 - p', function()
+  local dropout, x = nn.SpatialDropout(0.25), torch.randn(4, 5, 2, 2)
+  dropout:evaluate()
+  test.near(dropout:forward(x), x * 0.75, 1e-7)
+  test.near(dropout:backward(x, x), x * 0.75, 1e-7)
+  dropout:training()
+  test.fails(function() dropout:backward(x, x) end, 'forward was not')
+end)
+
+test.case('gradients', function()
+  test.gradients(nn.SpatialDropout(0.4), torch.randn(3, 4, 2, 3), {seed = 7})
+  test.gradients(nn.SpatialDropout(0.4), torch.randn(4, 2, 3), {seed = 7})
+  test.gradients(nn.SpatialDropout(1), torch.randn(4, 2, 3))
+end)
+
+test.case('a transposed input', function()
+  local x = torch.randn(5, 4, 3, 2):transpose(1, 4)
+  torch.manualSeed(3)
+  local y = nn.SpatialDropout():forward(x)
+  torch.manualSeed(3)
+  test.equal(y, nn.SpatialDropout():forward(x:contiguous()))
+end)
+
+test.case('options and wrong input', function()
+  test.equal(tostring(nn.SpatialDropout(0.2)), 'nn.SpatialDropout(0.2)')
+  test.equal(nn.SpatialDropout().p, 0.5)
+  test.fails(function() nn.SpatialDropout(1.5) end, 'nn.SpatialDropout', 'p is 1.5')
+  test.fails(function() nn.SpatialDropout():forward(torch.Tensor(3, 4)) end, 'input is 3x4')
+end)
