@@ -314,4 +314,9 @@ end
 function loss:float() return convertAll(self, 'torch.FloatTensor') end
 function loss:double() return convertAll(self, 'torch.DoubleTensor') end
 
+-- ---- what torch has beside tensors ----
+
+require 'aelua.lua.cmdline'
+_G.paths = require 'aelua.lua.paths' -- torch brings it along
+
 return {}
