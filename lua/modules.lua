@@ -317,6 +317,7 @@ function loss:double() return convertAll(self, 'torch.DoubleTensor') end
 -- ---- what torch has beside tensors ----
 
 require 'aelua.lua.cmdline'
+require 'aelua.lua.tester'
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
 return {}
