@@ -106,4 +106,8 @@ function image.saveWeights(name, before, after)
   image.save(name .. '-difference.png', image.weights(after - before))
 end
 
+for _, part in ipairs {'transform', 'display'} do
+  for name, f in pairs(require('aelua.lua.' .. part)) do image[name] = f end
+end
+
 return image
