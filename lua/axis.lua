@@ -1,4 +1,5 @@
---- Tick marks: round numbers that cover a range, and how to write them.
+--- Axes of charts: their ends, tick marks at round numbers, how to write those, and what of a line
+-- lies between the ends.
 
 local axis = {}
 
@@ -52,6 +53,92 @@ function axis.label(value, list)
   end
   local decimals = math.max(0, -power(step))
   return ('%.' .. decimals .. 'f'):format(value == 0 and 0 or value)
+end
+
+-- ---- what the series of a chart need ----
+
+local function finite(v) return v == v and math.abs(v) < math.huge end
+
+--- The width of the boxes of a series: most of the least distance between two of them.
+-- @param s {x = list}
+function axis.boxWidth(s)
+  local sorted, least = table.move(s.x, 1, #s.x, 1, {}), math.huge
+  table.sort(sorted)
+  for i = 2, #sorted do
+    if sorted[i] > sorted[i - 1] then least = math.min(least, sorted[i] - sorted[i - 1]) end
+  end
+  return 0.8 * (least < math.huge and least or 1)
+end
+
+--- Least and largest finite value of the series; 0 and 1 when there is none. Boxes stand on 0.
+-- @param series list of {x =, y =, spread = [above and below y], style =}
+-- @param key 'x' or 'y'
+function axis.extent(series, key)
+  local low, high = math.huge, -math.huge
+  for _, s in ipairs(series) do
+    local margin = s.style == 'boxes' and key == 'x' and axis.boxWidth(s) * 0.625 or 0
+    for i, v in ipairs(s[key]) do
+      local spread = key == 'y' and s.spread and s.spread[i] or margin
+      if finite(v) and finite(spread) then
+        local ground = s.style == 'boxes' and key == 'y' and 0 or v
+        low = math.min(low, v - spread, ground)
+        high = math.max(high, v + spread, ground)
+      end
+    end
+  end
+  if low > high then return 0, 1 end
+  if low == high then return low - 0.5, high + 0.5 end
+  return low, high
+end
+
+-- Those of a list within low..high.
+local function within(list, low, high)
+  local inside, slack = {}, (high - low) * 1e-9
+  for _, v in ipairs(list) do
+    if v >= low - slack and v <= high + slack then inside[#inside + 1] = v end
+  end
+  return inside
+end
+
+--- Ends and ticks of both axes of a chart.
+-- @param chart {xlim = {low, high}, ylim = {low, high}}, either may be absent
+-- @param series as axis.extent
+-- @return {x0 =, x1 =, xs = ticks, y0 =, y1 =, ys = ticks}
+function axis.scales(chart, series)
+  local x0, x1 = axis.extent(series, 'x')
+  local y0, y1 = axis.extent(series, 'y')
+  local points = series[1] and #series[1].x or 2
+  local scales = {x0 = x0, x1 = x1, xs = axis.inside(x0, x1, points), ys = axis.ticks(y0, y1)}
+  scales.y0, scales.y1 = scales.ys[1], scales.ys[#scales.ys]
+  for _, key in ipairs {'x', 'y'} do
+    local limits = chart[key .. 'lim']
+    if limits then
+      local low = limits[1] or (key == 'x' and x0 or scales.y0)
+      local high = limits[2] or (key == 'x' and x1 or scales.y1)
+      if low >= high then
+        error(('axis: %s from %g to %g is no range'):format(key, low, high), 2)
+      end
+      scales[key .. '0'], scales[key .. '1'] = low, high
+      scales[key .. 's'] = within(axis.ticks(low, high), low, high)
+    end
+  end
+  return scales
+end
+
+--- The part of a line inside a rectangle, or nothing (Liang and Barsky, 1984).
+-- @param x0, y0, x1, y1 the line
+-- @param r {left =, right =, top =, bottom =}
+-- @return x0, y0, x1, y1
+function axis.clip(x0, y0, x1, y1, r)
+  local first, last, dx, dy = 0, 1, x1 - x0, y1 - y0
+  for _, edge in ipairs {{-dx, x0 - r.left}, {dx, r.right - x0}, {-dy, y0 - r.top},
+                         {dy, r.bottom - y0}} do
+    local p, q = edge[1], edge[2]
+    if p == 0 and q < 0 then return nil end
+    if p < 0 then first = math.max(first, q / p) elseif p > 0 then last = math.min(last, q / p) end
+  end
+  if first > last then return nil end
+  return x0 + first * dx, y0 + first * dy, x0 + last * dx, y0 + last * dy
 end
 
 return axis

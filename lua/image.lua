@@ -1,4 +1,4 @@
---- Pictures of tensors: saving, tiling, weights in colour. Writes PNG.
+--- Pictures of tensors: files, tiling, weights in colour. Reads and writes PNG.
 
 local torch = require 'torch'
 local core, system = require 'aelua.image', require 'aelua.system'
@@ -17,6 +17,51 @@ end
 function image.save(path, picture)
   makeFolder(path)
   assert(core.writePNG(path, picture))
+end
+
+local types = {float = 'torch.FloatTensor', double = 'torch.DoubleTensor',
+               byte = 'torch.ByteTensor'}
+
+-- The picture with so many channels: 1 or 3; opacity is left out.
+local function withChannels(picture, depth)
+  local channels = picture:size(1)
+  if not depth or channels == depth then return picture end
+  if depth == 3 and channels < 3 then
+    return picture:narrow(1, 1, 1):expand(3, picture:size(2), picture:size(3)):clone()
+  elseif depth == 1 and channels >= 3 then
+    return image.rgb2y(picture:narrow(1, 1, 3))
+  end
+  return picture:narrow(1, 1, depth):clone()
+end
+
+--- Reads a PNG file; raises when it cannot.
+-- @param path file name
+-- @param[opt] depth 1 or 3 channels; default: those of the file, 1 to 4, opacity being the last of
+--   2 or 4
+-- @param[opt] kind 'float', 'double': 0 is black and 1 is white; 'byte': 255 is white. Default: the
+--   default tensor's
+-- @return (C,H,W)
+function image.load(path, depth, kind)
+  local name = kind == nil and torch.getdefaulttensortype() or types[kind]
+  if not name then
+    error(("image.load: the type '%s' is none of float, double, byte"):format(tostring(kind)), 2)
+  elseif depth and depth ~= 1 and depth ~= 3 then
+    error(('image.load: depth is %s, should be 1 or 3'):format(tostring(depth)), 2)
+  end
+  local picture, message = core.readPNG(path)
+  if not picture then
+    error('image.load: ' .. message .. (path:lower():find '%.jpe?g$' and
+      '; convert JPEG files to PNG' or ''), 2)
+  end
+  picture = withChannels(picture, depth)
+  if name == 'torch.ByteTensor' then return picture end
+  return picture:type(name):div(255)
+end
+
+--- Channels, height and width of a PNG file, as a LongTensor.
+function image.getSize(path)
+  local picture = assert(core.readPNG(path))
+  return torch.LongTensor {picture:size(1), picture:size(2), picture:size(3)}
 end
 
 --- Rows of pixels as pictures: (N, H*W) -> (N,H,W) with H = W. A picture passes unchanged.
@@ -104,6 +149,10 @@ function image.saveWeights(name, before, after)
   image.save(name .. '-before.png', image.weights(before, limit))
   image.save(name .. '-after.png', image.weights(after, limit))
   image.save(name .. '-difference.png', image.weights(after - before))
+end
+
+for _, part in ipairs {'transform', 'display'} do
+  for name, f in pairs(require('aelua.lua.' .. part)) do image[name] = f end
 end
 
 return image

@@ -361,4 +361,10 @@ function Module:exportONNX(...)
   return self:exportONNX(...)
 end
 
+-- ---- what torch has beside tensors ----
+
+require 'aelua.lua.cmdline'
+require 'aelua.lua.tester'
+_G.paths = require 'aelua.lua.paths' -- torch brings it along
+
 return {}

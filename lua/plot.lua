@@ -5,7 +5,8 @@
 --        series = {{name = 'training', x = {1, 2, 3}, y = {0.12, 0.09, 0.08}}}}})
 
 local torch = require 'torch'
-local core, axis, image = require 'aelua.image', require 'axis', require 'image'
+local core = require 'aelua.image'
+local axis, image = require 'aelua.lua.axis', require 'aelua.lua.image'
 
 local plot = {}
 
@@ -16,18 +17,6 @@ local TEXT = 11 -- height of capitals in pixels
 
 local function finite(v) return v == v and math.abs(v) < math.huge end
 
-local function extent(series, key)
-  local low, high = math.huge, -math.huge
-  for _, s in ipairs(series) do
-    for _, v in ipairs(s[key]) do
-      if finite(v) then low, high = math.min(low, v), math.max(high, v) end
-    end
-  end
-  if low > high then return 0, 1 end
-  if low == high then return low - 0.5, high + 0.5 end
-  return low, high
-end
-
 -- The series with what was left out: x = 1, 2, 3, ..., a colour, a name. The caller's stay as they
 -- are, so that a list that grows can be drawn again.
 local function completed(series)
@@ -37,7 +26,7 @@ local function completed(series)
     if not s.x then
       for k = 1, #s.y do x[k] = k end
     end
-    list[i] = {name = s.name or '', x = x, y = s.y,
+    list[i] = {name = s.name or '', x = x, y = s.y, style = s.style or 'curve',
                colour = s.colour or colours[(i - 1) % #colours + 1]}
   end
   return list
@@ -50,26 +39,28 @@ local function centred(canvas, x, y, text, height)
   core.drawText(canvas, x - core.textWidth(text, height) / 2, y, height, false, text, INK)
 end
 
--- Grid, ticks, numbers and labels; returns the functions from values to pixels.
-local function drawAxes(canvas, series, frame)
-  local x0, x1 = extent(series, 'x')
-  local ys = axis.ticks(extent(series, 'y'))
-  local xs = axis.inside(x0, x1, #(series[1] or {x = {}}).x)
-  local function X(v) return frame.left + (v - x0) / (x1 - x0) * (frame.right - frame.left) end
-  local function Y(v)
-    return frame.bottom - (v - ys[1]) / (ys[#ys] - ys[1]) * (frame.bottom - frame.top)
+-- Grid, ticks and numbers; returns the functions from values to pixels.
+local function drawAxes(canvas, panel, series, frame)
+  local k = axis.scales(panel, series)
+  local function X(v)
+    return frame.left + (v - k.x0) / (k.x1 - k.x0) * (frame.right - frame.left)
   end
-  for _, v in ipairs(ys) do
-    local text, y = axis.label(v, ys), Y(v)
-    core.drawLine(canvas, frame.left, sharp(y), frame.right, sharp(y), 1, GRID)
+  local function Y(v)
+    return frame.bottom - (v - k.y0) / (k.y1 - k.y0) * (frame.bottom - frame.top)
+  end
+  local grid = panel.grid ~= false
+  for _, v in ipairs(k.ys) do
+    local text, y = axis.label(v, k.ys), Y(v)
+    core.drawLine(canvas, frame.left, sharp(y), grid and frame.right or frame.left + 5, sharp(y), 1,
+                  grid and GRID or FRAME)
     core.drawText(canvas, frame.left - 8 - core.textWidth(text, TEXT), y + TEXT / 2, TEXT, false,
                   text, INK)
   end
-  for _, v in ipairs(xs) do
+  for _, v in ipairs(k.xs) do
     local x = sharp(X(v))
-    core.drawLine(canvas, x, frame.top, x, frame.bottom, 1, GRID)
+    if grid then core.drawLine(canvas, x, frame.top, x, frame.bottom, 1, GRID) end
     core.drawLine(canvas, x, frame.bottom, x, frame.bottom + 5, 1, FRAME)
-    centred(canvas, X(v), frame.bottom + 10 + TEXT, axis.label(v, xs), TEXT)
+    centred(canvas, X(v), frame.bottom + 10 + TEXT, axis.label(v, k.xs), TEXT)
   end
   local left, bottom = sharp(frame.left), sharp(frame.bottom)
   core.drawLine(canvas, left, frame.top, left, bottom, 1, FRAME)
@@ -86,31 +77,78 @@ local function drawLabels(canvas, panel, frame)
                 true, text, INK)
 end
 
-local function drawCurve(canvas, s, X, Y)
-  local lastX, lastY
+-- What each style of a series draws; a curve is a line with discs when they are few.
+local styles = {
+  curve = {line = true, discs = 40, radius = 4},
+  lines = {line = true},
+  points = {discs = math.huge, radius = 4},
+  linespoints = {line = true, discs = math.huge, radius = 4},
+  dots = {discs = math.huge, radius = 1.5},
+}
+
+local symbols = {['.'] = 'dots', ['+'] = 'points', ['-'] = 'lines', ['+-'] = 'linespoints',
+                 ['-+'] = 'linespoints', ['~'] = 'lines', ['|'] = 'boxes', [''] = 'curve'}
+
+--- The style that a format of gnuplot's means: '.', '+', '-', '+-', '~' or '|', or a text with the
+-- name of a style in it, 'with lines ls 1'.
+function plot.styleOf(format)
+  if symbols[format] then return symbols[format] end
+  for _, name in ipairs {'linespoints', 'lines', 'points', 'dots', 'boxes'} do
+    if format:find(name) then return name end
+  end
+  error(("plot: the style '%s' is not known; there are . + - +- ~ |"):format(format), 0)
+end
+
+local function drawBoxes(canvas, s, X, Y, frame)
+  local half = axis.boxWidth(s) / 2
   for i, x in ipairs(s.x) do
     local y = s.y[i]
     if finite(y) then
-      if lastX then core.drawLine(canvas, lastX, lastY, X(x), Y(y), 2.5, s.colour) end
-      if #s.x <= 40 then core.drawDisc(canvas, X(x), Y(y), 4, s.colour) end
-      lastX, lastY = X(x), Y(y)
-    else
-      lastX = nil
+      local left, right = math.max(X(x - half), frame.left), math.min(X(x + half), frame.right)
+      local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
+      top, bottom = math.max(top, frame.top), math.min(bottom, frame.bottom)
+      if left < right and top < bottom then
+        core.drawRectangle(canvas, left, top, right - left, bottom - top, s.colour)
+      end
     end
   end
 end
 
--- In the corner that the curves leave free: right top when they fall, right bottom when they rise.
-local function drawLegend(canvas, series, frame)
-  local width, step = 0, TEXT + 9
-  local rise = 0
+local function inside(x, y, frame)
+  return x >= frame.left and x <= frame.right and y >= frame.top and y <= frame.bottom
+end
+
+local function drawSeries(canvas, s, X, Y, frame)
+  if s.style == 'boxes' then return drawBoxes(canvas, s, X, Y, frame) end
+  local style = styles[s.style] or error(("plot: no style '%s'"):format(s.style), 0)
+  local lastX, lastY
+  for i, x in ipairs(s.x) do
+    local px, py = X(x), finite(s.y[i]) and Y(s.y[i])
+    if py and lastX and style.line then
+      local x0, y0, x1, y1 = axis.clip(lastX, lastY, px, py, frame)
+      if x0 then core.drawLine(canvas, x0, y0, x1, y1, 2.5, s.colour) end
+    end
+    if py and #s.x <= (style.discs or 0) and inside(px, py, frame) then
+      core.drawDisc(canvas, px, py, style.radius, s.colour)
+    end
+    lastX, lastY = py and px, py
+  end
+end
+
+-- "left top" as said, or in the corner that the curves leave free: right top when they fall, right
+-- bottom when they rise.
+local function drawLegend(canvas, panel, series, frame)
+  local width, step, rise = 0, TEXT + 9, 0
   for _, s in ipairs(series) do
     width = math.max(width, core.textWidth(s.name, TEXT))
     rise = rise + ((s.y[#s.y] or 0) - (s.y[1] or 0))
   end
-  local height = #series * step + 8
-  local x = frame.right - width - 50
-  local y = rise > 0 and frame.bottom - height - 8 or frame.top + 6
+  local height, place = #series * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
+  local x, y = frame.right - width - 50, frame.top + 6
+  if place:find 'left' then x = frame.left + 14 end
+  if place:find 'center' then x = (frame.left + frame.right - width) / 2 - 25 end
+  if place:find 'bottom' then y = frame.bottom - height - 8 end
+  if place:find 'middle' then y = (frame.top + frame.bottom - height) / 2 end
   core.drawRectangle(canvas, x - 6, y, width + 50, height, 0xffffff)
   for i, s in ipairs(series) do
     local line = y + (i - 1) * step + 4 + step / 2
@@ -123,15 +161,17 @@ local function drawPanel(canvas, panel, left, width, height)
   local series = completed(panel.series)
   local frame = {outer = left, left = left + 84, right = left + width - 24, top = 44,
                  bottom = height - 60}
-  local X, Y = drawAxes(canvas, series, frame)
+  local X, Y = drawAxes(canvas, panel, series, frame)
   drawLabels(canvas, panel, frame)
-  for _, s in ipairs(series) do drawCurve(canvas, s, X, Y) end
-  if #series > 0 then drawLegend(canvas, series, frame) end
+  for _, s in ipairs(series) do drawSeries(canvas, s, X, Y, frame) end
+  if #series > 0 and panel.legend ~= false then drawLegend(canvas, panel, series, frame) end
 end
 
 --- Panels of line charts in one picture.
 -- @param panels list of {title=, xlabel=, ylabel=, series = {{name=, y = list, x = list [1..n],
---   colour = 0xRRGGBB}, ...}}; values that are no numbers leave gaps
+--   colour = 0xRRGGBB, style = 'curve', 'lines', 'points', 'linespoints', 'dots' or 'boxes'}, ...},
+--   xlim = {low, high}, ylim = {low, high}, grid = false: none, legend = "left|center|right
+--   top|middle|bottom", false: none}; values that are no numbers leave gaps
 -- @param[opt] options {width = 520 (of a panel), height = 400}
 -- @return (3,H,W) Byte
 function plot.draw(panels, options)

@@ -3,7 +3,7 @@
 --     svg.lines{title = 'loss', xlabel = 'epoch', ylabel = 'MSE',
 --               series = {{name = 'training', x = {1, 2}, y = {0.12, 0.08}}}}
 
-local axis = require 'axis'
+local axis = require 'aelua.lua.axis'
 
 local svg = {}
 
@@ -21,21 +21,6 @@ function svg.escape(s)
 end
 
 local function finite(v) return v == v and math.abs(v) < math.huge end
-
-local function extent(series, key)
-  local low, high = math.huge, -math.huge
-  for _, s in ipairs(series) do
-    for i, v in ipairs(s[key]) do
-      local spread = key == 'y' and s.spread and s.spread[i] or 0
-      if finite(v) and finite(spread) then
-        low, high = math.min(low, v - spread), math.max(high, v + spread)
-      end
-    end
-  end
-  if low > high then return 0, 1 end
-  if low == high then return low - 0.5, high + 0.5 end
-  return low, high
-end
 
 local function pointList(s, X, Y)
   local points = {}
@@ -60,35 +45,63 @@ local function band(s, X, Y, colour)
     table.concat(upper, ' '), table.concat(lower, ' '), colour)
 end
 
+local function boxes(s, X, Y, colour)
+  local out, half = {}, axis.boxWidth(s) / 2
+  for i, x in ipairs(s.x) do
+    local y = s.y[i]
+    if finite(y) then
+      local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
+      out[#out + 1] = ('<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>'):format(
+        X(x - half), top, X(x + half) - X(x - half), bottom - top, colour)
+    end
+  end
+  return table.concat(out)
+end
+
+-- What each style of a series draws; a curve is a line with circles when they are few.
+local styles = {
+  curve = {line = true, circles = 40, radius = 2.6},
+  lines = {line = true},
+  points = {circles = math.huge, radius = 2.6},
+  linespoints = {line = true, circles = math.huge, radius = 2.6},
+  dots = {circles = math.huge, radius = 1},
+}
+
 local function curve(s, index, X, Y)
   local colour = svg.colours[(index - 1) % #svg.colours + 1]
+  if s.style == 'boxes' then return boxes(s, X, Y, colour) end
+  local style = styles[s.style or 'curve'] or error(("svg: no style '%s'"):format(s.style), 0)
   local dash = dashes[((index - 1) // #svg.colours) % #dashes + 1]
   local points = pointList(s, X, Y)
   local parts = {}
   if s.spread then parts[1] = band(s, X, Y, colour) end
-  parts[#parts + 1] = ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2" ' ..
-    'stroke-linejoin="round"%s/>'):format(table.concat(points, ' '), colour,
-    dash ~= '' and ' stroke-dasharray="' .. dash .. '"' or '')
-  if #points <= 40 then
+  if style.line then
+    parts[#parts + 1] = ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2" ' ..
+      'stroke-linejoin="round"%s/>'):format(table.concat(points, ' '), colour,
+      dash ~= '' and ' stroke-dasharray="' .. dash .. '"' or '')
+  end
+  if #points <= (style.circles or 0) then
     for _, p in ipairs(points) do
       local px, py = p:match('(.*),(.*)')
-      parts[#parts + 1] = ('<circle cx="%s" cy="%s" r="2.6" fill="%s"/>'):format(px, py, colour)
+      parts[#parts + 1] = ('<circle cx="%s" cy="%s" r="%g" fill="%s"/>'):format(px, py,
+        style.radius, colour)
     end
   end
-  return table.concat(parts), colour
+  return table.concat(parts)
 end
 
-local function gridLines(xs, ys, X, Y, frame)
+local function gridLines(k, X, Y, frame, grid)
   local out = {}
-  for _, v in ipairs(ys) do
-    out[#out + 1] = ('<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="grid"/>' ..
+  for _, v in ipairs(k.ys) do
+    out[#out + 1] = ('<line x1="%d" x2="%d" y1="%.1f" y2="%.1f" class="%s"/>' ..
       '<text x="%d" y="%.1f" text-anchor="end" dominant-baseline="middle">%s</text>'):format(
-      frame.left, frame.right, Y(v), Y(v), frame.left - 6, Y(v), axis.label(v, ys))
+      frame.left, grid and frame.right or frame.left + 4, Y(v), Y(v), grid and 'grid' or 'tick',
+      frame.left - 6, Y(v), axis.label(v, k.ys))
   end
-  for _, v in ipairs(xs) do
+  for _, v in ipairs(k.xs) do
     out[#out + 1] = ('<line x1="%.1f" x2="%.1f" y1="%d" y2="%d" class="tick"/>' ..
       '<text x="%.1f" y="%d" text-anchor="middle">%s</text>'):format(
-      X(v), X(v), frame.bottom, frame.bottom + 4, X(v), frame.bottom + 17, axis.label(v, xs))
+      X(v), X(v), frame.bottom, frame.bottom + 4, X(v), frame.bottom + 17, axis.label(v, k.xs))
   end
   return table.concat(out, '\n')
 end
@@ -111,31 +124,42 @@ local style = '<style>text{font:12px system-ui,sans-serif;fill:currentColor}' ..
   '.title{font-weight:600;font-size:13px}.grid{stroke:currentColor;opacity:.15}' ..
   '.tick{stroke:currentColor;opacity:.6}.frame{fill:none;stroke:currentColor;opacity:.4}</style>'
 
+-- Begins the group of the series, of which nothing shows outside of the frame when it has limits.
+local function clipped(chart, frame)
+  if not chart.xlim and not chart.ylim then return '<g>' end
+  return ('<clipPath id="frame"><rect x="%d" y="%d" width="%d" height="%d"/></clipPath>' ..
+    '<g clip-path="url(#frame)">'):format(frame.left, frame.top, frame.right - frame.left,
+    frame.bottom - frame.top)
+end
+
 --- A line chart.
 -- @param chart {title=, xlabel=, ylabel=, width=560, height=320, series = {{name=, x=, y=,
---   spread= (half the height of a band around the line)}, ...}}; values that are no numbers are
---   left out
+--   spread= (half the height of a band around the line), style= as in plot}, ...}, xlim=, ylim=,
+--   grid=, legend= as in plot}; values that are no numbers are left out
 -- @return SVG text
 function svg.lines(chart)
   local width, height = chart.width or 560, chart.height or 320
   local frame = {left = 62, right = width - 14, bottom = height - 44}
   local names, last = legend(chart.series, frame)
   frame.top = last + 12
-  local x0, x1 = extent(chart.series, 'x')
-  local ys = axis.ticks(extent(chart.series, 'y'))
-  local y0, y1 = ys[1], ys[#ys]
-  local xs = axis.inside(x0, x1, chart.series[1] and #chart.series[1].x or 2)
-  local function X(v) return frame.left + (v - x0) / (x1 - x0) * (frame.right - frame.left) end
-  local function Y(v) return frame.bottom - (v - y0) / (y1 - y0) * (frame.bottom - frame.top) end
+  local k = axis.scales(chart, chart.series)
+  local function X(v)
+    return frame.left + (v - k.x0) / (k.x1 - k.x0) * (frame.right - frame.left)
+  end
+  local function Y(v)
+    return frame.bottom - (v - k.y0) / (k.y1 - k.y0) * (frame.bottom - frame.top)
+  end
   local title = svg.escape(chart.title or '')
   local out = {
     ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">')
       :format(width, height, title), style,
     ('<text x="%d" y="18" class="title">%s</text>'):format(frame.left, title),
-    names, gridLines(xs, ys, X, Y, frame),
+    chart.legend ~= false and names or '', gridLines(k, X, Y, frame, chart.grid ~= false),
     ('<rect x="%d" y="%d" width="%d" height="%d" class="frame"/>'):format(frame.left, frame.top,
       frame.right - frame.left, frame.bottom - frame.top)}
-  for i, s in ipairs(chart.series) do out[#out + 1] = (curve(s, i, X, Y)) end
+  out[#out + 1] = clipped(chart, frame)
+  for i, s in ipairs(chart.series) do out[#out + 1] = curve(s, i, X, Y) end
+  out[#out + 1] = '</g>'
   out[#out + 1] = ('<text x="%d" y="%d" text-anchor="middle">%s</text>'):format(
     (frame.left + frame.right) // 2, height - 8, svg.escape(chart.xlabel or ''))
   out[#out + 1] = ('<text transform="translate(14 %d) rotate(-90)" text-anchor="middle">%s</text>')

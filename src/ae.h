@@ -873,6 +873,10 @@ void ae_events_close(ae_events *e); /* NULL is ignored */
  * is black and 1 is white, values beyond are clipped, NaN is black. Written to a temporary file and
  * renamed. */
 ae_status ae_png_write(const char *path, const ae_tensor *image);
+/* image [out] Byte (C,H,W) of a PNG file that is not interlaced: C is 1 for grey, 3 for colours
+ * (palettes are looked up), and one more with opacity. Samples of fewer than 8 bits are stretched,
+ * of 16 the upper 8 are kept. Every defect is AE_EFORMAT with path and reason. */
+ae_status ae_png_read(ae_tensor *image, const char *path);
 
 /* A picture to draw on: Byte (3,H,W). Coordinates in pixels, y down; colour 0xRRGGBB; anti-aliased;
  * what lies outside is clipped. */

@@ -27,6 +27,17 @@ static int write_png(lua_State *L) {
   return 1;
 }
 
+/* readPNG(path) -> Byte (C,H,W), or nil and a message when the file cannot be read */
+static int read_png(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ae_status status = ae_png_read(bind_new_tensor(L, AE_BYTE), path);
+  if (status == AE_OK) return 1;
+  if (status != AE_EIO && status != AE_EFORMAT) bind_check(L, status);
+  luaL_pushfail(L);
+  lua_pushstring(L, ae_error());
+  return 2;
+}
+
 /* drawLine(canvas, x0, y0, x1, y1, width, colour) */
 static int draw_line(lua_State *L) {
   ae_tensor *canvas = bind_check_tensor(L, 1);
@@ -77,10 +88,10 @@ static int draw_image(lua_State *L) {
 }
 
 void bind_open_image(lua_State *L) {
-  static const luaL_Reg functions[] = {{"writePNG", write_png},           {"drawLine", draw_line},
-                                       {"drawRectangle", draw_rectangle}, {"drawDisc", draw_disc},
-                                       {"drawText", draw_text},           {"textWidth", text_width},
-                                       {"drawImage", draw_image},         {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"writePNG", write_png},           {"readPNG", read_png},     {"drawLine", draw_line},
+      {"drawRectangle", draw_rectangle}, {"drawDisc", draw_disc},   {"drawText", draw_text},
+      {"textWidth", text_width},         {"drawImage", draw_image}, {NULL, NULL}};
   bind_push_library(L, "aelua.image");
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);

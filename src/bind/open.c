@@ -3,7 +3,11 @@
  *
  * A name is searched for, in this order: preloaded (torch, nn, optim, aelua.*), beside the script
  * and along package.path, in the library. So a project's own data.lua wins over the library's,
- * which stays within reach as `require 'aelua.lua.data'`. */
+ * which stays within reach as `require 'aelua.lua.data'`.
+ *
+ * Torch's packages become globals of their names, as in Torch. A table made in C and a file of the
+ * library may have the same name, optim: then the file, which finds the table under its name, adds
+ * to it. */
 #include "bind/bind.h"
 #include "bind/library.h"
 
@@ -22,21 +26,28 @@ void bind_push_library(lua_State *L, const char *name) {
   lua_remove(L, -2);
 }
 
-/* require 'torch' also sets the global torch; 'aelua.system' sets none. */
-static int preload(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
-  bind_push_library(L, name);
-  if (!strchr(name, '.')) {
-    lua_pushvalue(L, -1);
-    lua_setglobal(L, name);
-  }
-  return 1;
-}
-
 static const bind_library_file *find_file(const char *module) {
   for (const bind_library_file *file = bind_library; file->module; file++)
     if (strcmp(file->module, module) == 0) return file;
   return NULL;
+}
+
+/* require 'torch' also sets the global torch; 'aelua.system' sets none. */
+static int preload(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  bind_push_library(L, name);
+  if (strchr(name, '.')) return 1;
+  lua_pushvalue(L, -1);
+  lua_setglobal(L, name);
+  if (!find_file(name)) return 1;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* for the file's own require */
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, name);
+  lua_getglobal(L, "require");
+  lua_pushfstring(L, "aelua.lua.%s", name);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+  return 1;
 }
 
 /* Loader of both names of a file: the long one runs it, the short one requires the long one, so
@@ -51,9 +62,16 @@ static int load_file(lua_State *L) {
 }
 
 static int load_short_name(lua_State *L) {
+  static const char *const torch_packages[] = {"gnuplot", "image", "paths", "sys", "xlua", NULL};
+  const char *name = luaL_checkstring(L, 1);
   lua_getglobal(L, "require");
-  lua_pushfstring(L, "aelua.lua.%s", luaL_checkstring(L, 1));
+  lua_pushfstring(L, "aelua.lua.%s", name);
   lua_call(L, 1, 1);
+  for (int i = 0; torch_packages[i]; i++)
+    if (strcmp(name, torch_packages[i]) == 0) {
+      lua_pushvalue(L, -1);
+      lua_setglobal(L, name);
+    }
   return 1;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* nil, "path: No such file or directory" */
@@ -72,6 +73,16 @@ static int describe(lua_State *L) {
 static int clock_seconds(lua_State *L) {
   lua_pushnumber(L, ae_clock());
   return 1;
+}
+
+/* sleep(seconds); a signal ends it early. */
+static int sleep_seconds(lua_State *L) {
+  double seconds = luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "not a number of seconds");
+  struct timespec time = {.tv_sec = (time_t)seconds};
+  time.tv_nsec = (long)((seconds - (double)time.tv_sec) * 1e9);
+  nanosleep(&time, NULL);
+  return 0;
 }
 
 /* Bytes the engine holds. */
@@ -159,6 +170,15 @@ static int list(lua_State *L) {
   return 1;
 }
 
+/* cwd(): the current folder's full path. */
+static int current_folder(lua_State *L) {
+  char *path = getcwd(NULL, 0); /* of whatever length */
+  if (!path) return refused(L, "the current folder");
+  lua_pushstring(L, path);
+  free(path);
+  return 1;
+}
+
 /* remove(path): a file or an empty folder. */
 static int remove_path(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -205,6 +225,7 @@ void bind_open_system(lua_State *L) {
                                     {"cpu", cpu},
                                     {"describe", describe},
                                     {"clock", clock_seconds},
+                                    {"sleep", sleep_seconds},
                                     {"memory", memory},
                                     {"peak", peak},
                                     {"isTerminal", is_terminal},
@@ -212,6 +233,7 @@ void bind_open_system(lua_State *L) {
                                     {"mkdir", make_folder},
                                     {"exists", exists},
                                     {"list", list},
+                                    {"cwd", current_folder},
                                     {"remove", remove_path},
                                     {"tmpfolder", tmpfolder},
                                     {"nearest", nearest},

@@ -12,7 +12,6 @@
  * gradient shows in its last bits. */
 #include "layer/spatial.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -34,7 +33,6 @@ typedef struct job {
   int64_t strips, strip_rows;   /* of a map */
   int64_t groups, group_planes; /* of an image */
   size_t size;                  /* of an element */
-  atomic_int status;
 } job;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -77,10 +75,6 @@ static void fill(const job *j, int64_t n, void *to, int64_t i) {
 
 /* ---- running ---- */
 
-static void product(job *j, const aei_gemm *g) {
-  if (aei_gemm_run(j->c->type, g) != AE_OK) j->status = AE_EMEM;
-}
-
 /* Cuts maps into strips whose columns for so many planes fit into a slot. */
 static ae_status cut(job *j, int64_t planes) {
   const aei_convolution *c = j->c;
@@ -105,8 +99,7 @@ static ae_status run(job *j, aei_body *slot) {
     slot(j, 0, j->slots);
   else
     aei_parallel(j->slots, 1, slot, j);
-  if (j->status == AE_OK) return AE_OK;
-  return aei_fail((ae_status)j->status, "out of memory for the matrix products of a convolution");
+  return AE_OK;
 }
 
 static void *slot_scratch(const job *j, int64_t slot) {
@@ -144,7 +137,7 @@ static void convolve_strip(job *j, char *columns, int64_t sample, int64_t strip)
                       .c = map,
                       .c_row = places(c),
                       .c_col = 1};
-  product(j, &g);
+  aei_gemm_run(j->c->type, &g);
 }
 
 static void convolve_slots(void *context, int64_t begin, int64_t end) {
@@ -193,7 +186,7 @@ static void convolve_planes(job *j, char *columns, int64_t sample, int64_t plane
                         .c = columns,
                         .c_row = n,
                         .c_col = 1};
-    product(j, &g);
+    aei_gemm_run(j->c->type, &g);
     aei_fold(c, planes, first, last, columns, image);
   }
 }
@@ -249,7 +242,7 @@ static void weigh_strip(job *j, char *columns, char *partial, int64_t sample, in
                       .c = partial,
                       .c_row = inner(c),
                       .c_col = 1};
-  product(j, &g);
+  aei_gemm_run(j->c->type, &g);
 }
 
 static void weigh_slots(void *context, int64_t begin, int64_t end) {

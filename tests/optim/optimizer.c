@@ -174,12 +174,11 @@ TEST(nothing_to_optimize) {
 
 /* Used by Torch's functional form with the user's own tensors: nothing is taken on trust. */
 TEST(update_checks_its_tensors) {
-  const char *name[] = {"SGD", "Adam"};
-  for (int i = 0; i < 2; i++) {
-    const ae_optim *optim = optim_of(name[i]);
+  for (int i = 0; ae_optims[i]; i++) {
+    const ae_optim *optim = ae_optims[i];
     ae_value option[AE_MAXOPTIONS];
     ae_option_defaults(optim->options, option);
-    if (i == 0) set(optim, option, "momentum", 0.9);
+    if (strcmp(optim->name, "SGD") == 0) set(optim, option, "momentum", 0.9);
     ae_tensor *x = VECTOR(AE_FLOAT, 2, 1, 2), *g = VECTOR(AE_FLOAT, 3, 1, 2, 3);
     ae_tensor *twice = VECTOR(AE_DOUBLE, 2, 1, 2), *small = VECTOR(AE_FLOAT, 1, 1);
     ae_tensor *state[] = {small, small};
@@ -190,4 +189,31 @@ TEST(update_checks_its_tensors) {
     ae_tensor *all[] = {x, g, twice, small};
     for (int k = 0; k < 4; k++) ae_tensor_release(all[k]);
   }
+}
+
+/* Every method, with its defaults: large tensors give the same bits on one thread and on three, and
+ * no step after the first allocates. */
+TEST(bits_do_not_depend_on_threads) {
+  for (int i = 0; ae_optims[i]; i++) {
+    const ae_optim *optim = ae_optims[i];
+    ae_value option[AE_MAXOPTIONS];
+    ae_option_defaults(optim->options, option);
+    ae_tensor *x[2], *g = random_matrix(AE_FLOAT, 300, 200, 7);
+    for (int run = 0; run < 2; run++) {
+      ae_tensor *state[AE_MAXSTATE] = {NULL};
+      CHECK_OK(ae_set_threads(run == 0 ? 1 : 3));
+      x[run] = random_matrix(AE_FLOAT, 300, 200, 8);
+      for (int k = 0; k < AE_MAXSTATE; k++) CHECK_OK(ae_tensor_new(&state[k], AE_FLOAT));
+      CHECK_OK(optim->update(option, 0, x[run], g, state));
+      size_t before = ae_memory_in_use();
+      for (int t = 1; t < 4; t++) CHECK_OK(optim->update(option, t, x[run], g, state));
+      CHECK(ae_memory_in_use() == before);
+      for (int k = 0; k < AE_MAXSTATE; k++) ae_tensor_release(state[k]);
+    }
+    CHECK(ae_equal(x[0], x[1]));
+    ae_tensor_release(x[0]);
+    ae_tensor_release(x[1]);
+    ae_tensor_release(g);
+  }
+  CHECK_OK(ae_set_threads(0));
 }

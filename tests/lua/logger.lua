@@ -1,0 +1,77 @@
+--- logger.lua - optim.Logger: the file, its columns, its chart.
+
+local test = require 'harness'
+require 'optim'
+
+local function read(path)
+  local file = assert(io.open(path, 'rb'))
+  local text = file:read('a')
+  file:close()
+  return text
+end
+
+local function count(text, pattern) return select(2, text:gsub(pattern, '')) end
+
+test.case('rows are in the file as they are added', function()
+  local path = test.folder() .. '/new/train.log'
+  local logger = optim.Logger(path)
+  logger:add {['b error'] = 0.5, ['a error'] = 12345.678}
+  logger:add {['b error'] = 'none', ['a error'] = -1}
+  test.equal(read(path), 'a error\tb error\n 1.2346e+04\t 5.0000e-01\n-1.0000e+00\tnone\n')
+  test.equal(logger.symbols['a error'], {12345.678, -1})
+  logger:close()
+end)
+
+test.case('named columns', function()
+  local path = test.folder() .. '/accuracy.log'
+  local logger = optim.Logger(path):setNames {'Training acc.', 'Test acc.'}
+  logger:add {70, 59}
+  test.equal(read(path), 'Training acc.\tTest acc.\n 7.0000e+01\t 5.9000e+01\n')
+end)
+
+test.case('a time in the name', function()
+  local folder = test.folder()
+  optim.Logger(folder .. '/x.log', true):add {1}
+  local names = {}
+  for name in paths.iterfiles(folder) do names[#names + 1] = name end
+  test.equal(#names, 1)
+  test.check(names[1]:find '^x%.log%-%d%d%d%d_%d%d_%d%d_')
+end)
+
+test.case('the chart', function()
+  local path = test.folder() .. '/loss.log'
+  local logger = optim.Logger(path)
+  logger:add {loss = 3, accuracy = 0.1, note = 'a'}
+  logger:plot()
+  test.equal(paths.filep(path .. '.png'), false) -- one row is no curve
+  logger:add {loss = 2, accuracy = 0.2, note = 'b'}
+  logger:style {loss = '-', accuracy = {'+', '-'}}
+  logger:plot()
+  test.equal(read(path .. '.png'):sub(1, 4), '\x89PNG')
+  local svg = read(path .. '.svg')
+  test.equal({count(svg, '<polyline'), count(svg, '<circle')}, {2, 2})
+  test.check(svg:find('>accuracy<', 1, true) and svg:find('>loss<', 1, true))
+  logger:plot('loss')
+  svg = read(path .. '.svg')
+  test.equal({count(svg, '<polyline'), svg:find('>accuracy<', 1, true)}, {1})
+end)
+
+test.case('without a file rows are printed', function()
+  local pipe = io.popen(('%s -l optim -e %s 2>/dev/null'):format(test.quoted(test.aelua),
+    test.quoted 'optim.Logger():add{x = 1}'))
+  test.equal(pipe:read('a'), 'x\n 1.0000e+00\n')
+  pipe:close()
+end)
+
+test.case('what cannot be', function()
+  local path = test.folder() .. '/x'
+  local logger = optim.Logger(path)
+  logger:add {a = 1, b = 2}
+  test.fails(function() logger:add {a = 1} end, "'b' is a nil")
+  test.fails(function() logger:add {a = 1, b = 2, c = 3} end, "'c' was not in the first row")
+  test.fails(function() logger:add {a = {}, b = 1} end, "'a' is a table")
+  test.equal(#logger.symbols.a, 1)
+  test.fails(function() logger:style {a = 'dashed'} end, "'dashed'")
+  test.fails(function() logger:plot('z') end, "no column 'z'")
+  test.fails(function() optim.Logger(path .. '/in/a/file') end, path)
+end)
