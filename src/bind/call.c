@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static lua_State *running;
 static volatile sig_atomic_t stopped;
@@ -21,10 +22,23 @@ static void stop(lua_State *L, lua_Debug *where) {
   stopped = 0;
 }
 
-/* lua_sethook is the one function of Lua that a signal handler may call. The second Ctrl-C meets
- * the default action, for scripts that do not come back to Lua. */
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* lua_sethook is the one function of Lua that a signal handler may call. A second Ctrl-C ends the
+ * program at once, for scripts that do not come back to Lua; one right after the first is the same
+ * one, passed on by a program around this one. */
 static void on_signal(int signal_number) {
-  if (signal_number == SIGINT) signal(SIGINT, SIG_DFL);
+  static double first; /* of a call's interrupts, when it came */
+  if (signal_number == SIGINT && stopped == SIGINT && seconds() > first + 0.25) {
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+  }
+  if (signal_number == SIGINT && stopped == SIGINT) return;
+  if (signal_number == SIGINT) first = seconds();
   if (!running) return;
   stopped = signal_number;
   if (held && signal_number == SIGINT) return;
