@@ -277,13 +277,31 @@ TEST(three_operand_maps_compute_their_formulas) {
   CHECK(y == 11.5);
 }
 
-TEST(bytes_divide_exactly_and_rows_add_in_order) {
+static void check_bytes(double divisor) {
   uint8_t pixel[256];
+  float y[256];
+  double z[256];
   for (int i = 0; i < 256; i++) pixel[i] = (uint8_t)i;
+  aei_kernels_of(AE_FLOAT)->bytes(256, y, pixel, divisor);
+  aei_kernels_of(AE_DOUBLE)->bytes(256, z, pixel, divisor);
+  for (int i = 0; i < 256; i++) {
+    const float want = (float)i / (float)divisor;
+    CHECK(y[i] == want || (y[i] != y[i] && want != want));
+    CHECK(z[i] == i / divisor || (z[i] != z[i] && divisor == 0 && i == 0));
+  }
+}
+
+TEST(bytes_divide_exactly) {
+  static const double divisors[] = {255, 256, 1, 3, -7.3, 1e-3, 1e25, 1e-30, 0, 0x1.fffffep0};
   for (int path = 0; use_path(path); path++) {
-    float y[256], column[3] = {1, 2, 3}, want[3] = {1, 2, 3}, rows[7 * 4];
-    aei_kernels_of(AE_FLOAT)->bytes(256, y, pixel, 255);
-    for (int i = 0; i < 256; i++) CHECK(y[i] == (float)i / 255.0f);
+    for (size_t i = 0; i < sizeof divisors / sizeof *divisors; i++) check_bytes(divisors[i]);
+    for (int d = 1; d < 2000; d++) check_bytes(d * 0.37);
+  }
+}
+
+TEST(rows_add_in_order) {
+  for (int path = 0; use_path(path); path++) {
+    float column[3] = {1, 2, 3}, want[3] = {1, 2, 3}, rows[7 * 4];
     for (int i = 0; i < 28; i++) rows[i] = 1.0f / (float)(i + 1);
     aei_kernels_of(AE_FLOAT)->add_rows(7, 3, column, rows, 4, 0.1);
     for (int j = 0; j < 3; j++) {
