@@ -23,7 +23,7 @@ void bind_check(lua_State *L, ae_status status) {
  * their small userdata. A full collection runs whenever the engine grew by `allowance` since the
  * last one; the allowance is large against what was alive and against Lua's own heap, so that the
  * collector's work stays a small, constant share of the work of filling that memory. */
-enum { SMALLEST_ALLOWANCE = 64 << 20 };
+enum { SMALLEST_ALLOWANCE = 16 << 20 };
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 

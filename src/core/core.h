@@ -57,6 +57,9 @@ ae_status aei_check_dim(const char *operation, const ae_tensor *t, int dim);
  * there is one piece. Denormals are flushed to zero inside, on every thread. grain >= 1. */
 typedef void aei_body(void *context, int64_t begin, int64_t end);
 void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context);
+/* Whether aei_parallel would run on the calling thread alone: inside of a body, or with one thread.
+ */
+bool aei_alone(void);
 /* A grain for element-wise work: about this many elements a piece, to stay in L2 and be worth a
  * hand-over. */
 #define AEI_GRAIN 16384

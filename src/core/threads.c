@@ -217,6 +217,8 @@ static void run_together(int64_t n, int64_t grain, aei_body *body, void *context
   for (int i = 0; pool.inside > 0; i++) i < SPINS ? pause_cpu() : (void)sched_yield();
 }
 
+bool aei_alone(void) { return inside || ae_threads() == 1; }
+
 void aei_parallel(int64_t n, int64_t grain, aei_body *body, void *context) {
   if (n <= 0) return;
   if (inside) return run_alone(n, grain, body, context);

@@ -100,9 +100,9 @@ static double cost(const aei_gemm *g, const aei_gemm_tile *tile, size_t size) {
   return cycles;
 }
 
-/* Pieces that fit the space for packing; then smaller ones. Each piece packs for itself, so rows
- * are split where A is packed and columns where B is, and no further than where packing is cheap.
- */
+/* Pieces that fit the space for packing; then smaller ones. The upper and the lower half of C are
+ * different pieces, as the threads' shares of C are in other work on it. Each piece reads and packs
+ * for itself, so columns are split first, rows where A is packed, and no further than is cheap. */
 static void cut(product *p) {
   const int64_t most_rows = BYTES_A / (K_BLOCK * (int64_t)p->size);
   const int64_t least_rows = p->pack_b ? 6 * p->tile->rows : p->tile->rows;
@@ -110,12 +110,14 @@ static void cut(product *p) {
   p->panels = ceil_div(p->g.n, p->panel);
   p->row_parts = ceil_div(p->g.m, most_rows);
   p->column_parts = ceil_div(p->panels, COLUMN_BLOCK / p->panel);
+  if (aei_alone()) return;
+  if (p->row_parts == 1 && p->g.m >= 2 * least_rows) p->row_parts = 2;
   while (p->row_parts * p->column_parts < PIECES) {
     const int64_t rows = ceil_div(p->g.m, p->row_parts);
     const int64_t panels = ceil_div(p->panels, p->column_parts);
     const bool by_rows = rows >= 2 * least_rows, by_columns = panels >= 2 * least_panels;
     if (rows * panels * p->panel * p->g.k <= 2 * PIECE_WORK || (!by_rows && !by_columns)) return;
-    if (by_columns && (p->pack_b || !by_rows)) {
+    if (by_columns && (!p->pack_a || p->pack_b || !by_rows)) {
       p->column_parts = least(2 * p->column_parts, p->panels);
     } else {
       p->row_parts *= 2;

@@ -11,7 +11,7 @@
  * run. Every element is computed as it would be otherwise: the bits are the same. */
 #include "layer/layer.h"
 
-enum { SLICE_ROWS = 32, MAX_RUN = 32 };
+enum { SLICE_ROWS = 64, MAX_RUN = 32 };
 
 /* A run of a container's children, in the order in which they work: forwards, or backwards. */
 typedef struct run {
