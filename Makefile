@@ -53,8 +53,8 @@ ifneq ($(filter x86_64 amd64,$(shell $(CC) -dumpmachine | cut -d- -f1)),)
 PATHS   += avx2 avx512
 endif
 FLAGS_portable :=
-FLAGS_avx2     := -mavx2 -mfma -mtune=haswell
-FLAGS_avx512   := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+FLAGS_avx2     := -mavx2 -mfma -mprfchw -mtune=haswell
+FLAGS_avx512   := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprfchw -mprefer-vector-width=512
 
 ENGINE_O := $(ENGINE:src/%.c=$(BUILD)/obj/%.o) \
             $(foreach p,$(PATHS),$(PATHED:src/kernel/path/%.c=$(BUILD)/obj/kernel/$p/%.o)) \

@@ -24,6 +24,7 @@ INLINE void multiply(const int m, const int v, const aei_tile *t) {
   REAL *c = t->c;
   UNROLL for (int i = 0; i < m; i++) {
     UNROLL for (int j = 0; j < v; j++) {
+      __builtin_prefetch(c + i * t->c_row + j * WIDTH, 1);
       sum[i][j] = start ? VEC(loadu)(start + i * t->start_row + j * WIDTH) : VEC(set1)(0);
       if (start && t->beta != 1) sum[i][j] = VEC(mul)(VEC(set1)((REAL)t->beta), sum[i][j]);
     }
