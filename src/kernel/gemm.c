@@ -169,7 +169,7 @@ static aei_tile_run *tile_of(const aei_gemm_tile *tile, int64_t rows, int64_t co
 }
 
 /* A tile whose C, or start, has no contiguous rows: in a copy. */
-static void run_copied(const product *p, aei_tile t, int rows) {
+static void run_copied(const product *p, aei_tile t, int rows, aei_tile_run *run) {
   _Alignas(AEI_ALIGN) char copy[AEI_TILE_BYTES];
   const int columns = (int)t.count;
   char *c = t.c;
@@ -180,34 +180,47 @@ static void run_copied(const product *p, aei_tile t, int rows) {
     t.start = copy, t.start_row = columns;
   }
   t.c = copy, t.c_row = columns;
-  tile_of(p->tile, rows, columns)(&t);
+  run(&t);
   p->tile->move(rows, columns, c, p->g.c_row, p->g.c_col, copy, columns, 1);
+}
+
+/* Rows i .. i + rows - 1 of C by one tile; t has its b and count. */
+static void run_tile(const block *b, aei_tile t, int64_t i, int64_t j, int rows,
+                     aei_tile_run *run) {
+  const product *p = b->p;
+  const bool first = b->p0 == 0;
+  t.a = p->pack_a ? at(packed.a, (i - b->i) * b->k, p->size)
+                  : at(p->g.a, i * p->g.a_row + b->p0 * p->g.a_col, p->size);
+  t.a_row = p->pack_a ? 1 : p->g.a_row;
+  t.a_k = p->pack_a ? rows : p->g.a_col;
+  t.c = at(p->g.c, i * p->g.c_row + j * p->g.c_col, p->size);
+  t.c_row = p->g.c_row;
+  t.start = !first       ? t.c
+            : p->g.start ? at(p->g.start, i * p->g.start_row + j * p->g.start_col, p->size)
+                         : NULL;
+  t.start_row = first ? p->g.start_row : p->g.c_row;
+  if (p->g.c_col == 1 && (!t.start || !first || p->g.start_col == 1)) {
+    run(&t);
+  } else {
+    run_copied(p, t, rows, run);
+  }
 }
 
 /* Columns j .. j + columns - 1, which are whole vectors or a part of one; t has its b. */
 static void run_tiles(const block *b, aei_tile t, int64_t j, int64_t columns) {
-  const product *p = b->p;
-  const bool first = b->p0 == 0;
-  const int64_t tiles = row_tiles(b);
+  const aei_gemm_tile *tile = b->p->tile;
+  int64_t done = 0;
   t.count = columns;
-  for (int64_t q = 0; q < tiles; q++) {
-    const int64_t i = b->i + part_begin(q, b->rows, tiles);
-    const int rows = (int)(b->i + part_begin(q + 1, b->rows, tiles) - i);
-    t.a = p->pack_a ? at(packed.a, (i - b->i) * b->k, p->size)
-                    : at(p->g.a, i * p->g.a_row + b->p0 * p->g.a_col, p->size);
-    t.a_row = p->pack_a ? 1 : p->g.a_row;
-    t.a_k = p->pack_a ? rows : p->g.a_col;
-    t.c = at(p->g.c, i * p->g.c_row + j * p->g.c_col, p->size);
-    t.c_row = p->g.c_row;
-    t.start = !first       ? t.c
-              : p->g.start ? at(p->g.start, i * p->g.start_row + j * p->g.start_col, p->size)
-                           : NULL;
-    t.start_row = first ? p->g.start_row : p->g.c_row;
-    if (p->g.c_col == 1 && (!t.start || !first || p->g.start_col == 1)) {
-      tile_of(p->tile, rows, columns)(&t);
-    } else {
-      run_copied(p, t, rows);
+  if (tile->corner && columns <= 4 && !b->p->pack_a && b->p->g.a_col == 1) {
+    for (int64_t rows; (rows = least(16, (b->rows - done) / 4 * 4)) > 0; done += rows) {
+      run_tile(b, t, b->i + done, j, (int)rows, tile->corner[rows / 4 - 1]);
     }
+  }
+  const int64_t left = b->rows - done, tiles = ceil_div(left, tile->rows);
+  for (int64_t q = 0; q < tiles; q++) {
+    const int64_t i = done + part_begin(q, left, tiles);
+    const int64_t rows = done + part_begin(q + 1, left, tiles) - i;
+    run_tile(b, t, b->i + i, j, (int)rows, tile_of(tile, rows, columns));
   }
 }
 

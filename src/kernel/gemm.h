@@ -43,6 +43,9 @@ typedef struct aei_gemm_tile {
   /* part[q][m - 1] computes m rows of fewer columns than a vector has: of at most width / 4
    * (q = 2), width / 2 (1) or width - 1 (0). Entries may be the same. */
   aei_tile_run *const *part[3];
+  /* [optional] corner[m / 4 - 1] computes m = 4, 8, 12 or 16 rows of at most 4 columns, for A with
+   * a_k 1. */
+  aei_tile_run *const *corner;
   /* to[p * panel + i] = alpha * from[i * step + p * from_k] for i < count, p < k. */
   void (*pack)(int64_t k, int count, int panel, void *to, const void *from, int64_t step,
                int64_t from_k, double alpha);

@@ -115,5 +115,11 @@ static aei_tile_run *const quarters[] = {EACH_ROW(QUARTER_NAME)};
 #define quarters halves
 #endif
 
+#if defined(AEI_PATH_avx512) && REAL_BITS == 32
+#include "kernel/path/corner.h"
+#else
+#define corners NULL
+#endif
+
 #define GEMM_TILE \
-  { ROWS, VECTORS, WIDTH, tiles, {parts, halves, quarters}, pack, move }
+  { ROWS, VECTORS, WIDTH, tiles, {parts, halves, quarters}, corners, pack, move }
