@@ -8,6 +8,8 @@
 #   make check      walls, style and warnings: see tools/check
 #   make sanitize   the tests under AddressSanitizer and UBSan
 #   make valgrind   the tests under valgrind
+#   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
+#                   PyTorch where they are installed; ROUNDS=5
 #   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
 #   make reference  build/reference.md, generated from the layers, losses and optimizers
 #   make install    PREFIX=/usr/local DESTDIR=
@@ -54,7 +56,8 @@ PATHS   += avx2 avx512
 endif
 FLAGS_portable :=
 FLAGS_avx2     := -mavx2 -mfma -mprfchw -mtune=haswell
-FLAGS_avx512   := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprfchw -mprefer-vector-width=512
+FLAGS_avx512   := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprfchw \
+                  -mprefer-vector-width=512
 
 ENGINE_O := $(ENGINE:src/%.c=$(BUILD)/obj/%.o) \
             $(foreach p,$(PATHS),$(PATHED:src/kernel/path/%.c=$(BUILD)/obj/kernel/$p/%.o)) \
@@ -68,7 +71,7 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check sanitize valgrind data reference install clean deps list
+.PHONY: all run test check sanitize valgrind bench data reference install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
@@ -145,7 +148,7 @@ $(BUILD)/ctest: $(CTEST_O) $(BUILD)/libaelua.a
 
 # These build in a make of its own, after the dependencies are there, on every processor; and one
 # after the other, also when several are asked for at once.
-ifneq ($(filter run test check sanitize valgrind,$(MAKECMDGOALS)),)
+ifneq ($(filter run test check sanitize valgrind bench,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -180,6 +183,20 @@ valgrind: deps
 	@$(MAKE_IT) all $(BUILD)/ctest
 	AELUA_QUICK=1 AELUA_KERNELS=avx2 AELUA_UNDER='$(VALGRIND)' \
 	  $(BUILD)/aelua tests/run.lua $(BUILD) $(FILTER)
+
+# A benchmark, not a test: nothing passes or fails by it.
+$(BUILD)/obj/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,cc $<)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+$(BUILD)/bench-kernels: $(BUILD)/obj/bench/kernels.o $(BUILD)/libaelua.a
+	$(call say,link $@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(LIBS) -ldl
+
+ROUNDS ?= 5
+bench: deps
+	@$(MAKE_IT) all $(BUILD)/bench-kernels
+	$(BUILD)/aelua bench/run.lua $(BUILD) $(ROUNDS)
 
 data:
 	@sh tools/data data/fashion-mnist
