@@ -28,6 +28,7 @@ local common = {
   {'resume', '', 'run folder to go on with'},
   {'report', true, 'write report.html at the end'},
   {'pictures', true, 'write pictures'},
+  {'matmul', torch.getMatmulPrecision(), 'factors of matrix products', choices = {'float32', 'bf16'}},
 }
 
 --- The columns of metrics.csv.
@@ -201,6 +202,7 @@ function experiment.start(name, about, spec)
   run.print = teePrint(run)
   run:rewriteMetrics()
   torch.manualSeed(opt.seed)
+  torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
   print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', run.folder))
   return run

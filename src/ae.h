@@ -66,6 +66,13 @@ ae_status ae_set_threads(int n);
  * the best the CPU has (or what AELUA_KERNELS names). Fails: unknown name, or the CPU lacks it. All
  * paths give the same bits. */
 const char *ae_kernels(void);
+
+/* How matrix products of Float are computed: "float32", the default, or "bf16": factors rounded to
+ * bfloat16 (8 bits of precision), sums and everything else in float32, on processors with AMX or
+ * AVX512_BF16; on others float32 stays. Fails for another name. For the whole process. */
+ae_status ae_set_matmul_precision(const char *name);
+/* What is in force: "float32", "bf16 (avx512)" or "bf16 (amx)". */
+const char *ae_matmul_precision(void);
 ae_status ae_set_kernels(const char *name);
 /* Name of the i-th path this CPU can run, slowest first; NULL past the last. */
 const char *ae_kernels_available(int i);

@@ -27,6 +27,7 @@ static const char usage[] =
     "  -               the script is standard input\n"
     "  --threads N     worker threads (AELUA_THREADS; default: every CPU it may use)\n"
     "  --kernels NAME  portable, avx2 or avx512 (AELUA_KERNELS; default: the fastest)\n"
+    "  --matmul NAME   matrix products in float32 (default) or bf16\n"
     "  --version       version and machine\n"
     "  --help          this text\n"
     "\n"
@@ -59,12 +60,12 @@ typedef struct command {
   bool done; /* --help and --version */
 } command;
 
-static const char *const option_words[] = {"-e",        "-l",        "-i",     "--threads",
-                                           "--kernels", "--version", "--help", NULL};
+static const char *const option_words[] = {
+    "-e", "-l", "-i", "--threads", "--kernels", "--matmul", "--version", "--help", NULL};
 
 static bool wants_value(const char *word) {
   return strcmp(word, "-e") == 0 || strcmp(word, "-l") == 0 || strcmp(word, "--threads") == 0 ||
-         strcmp(word, "--kernels") == 0;
+         strcmp(word, "--kernels") == 0 || strcmp(word, "--matmul") == 0;
 }
 
 static int unknown_option(lua_State *L, const char *word) {
@@ -92,6 +93,12 @@ static int set_kernels(lua_State *L, const char *name) {
   return 1;
 }
 
+static int set_matmul(lua_State *L, const char *name) {
+  if (bind_set_matmul(L, name)) return 0;
+  say(lua_pushfstring(L, "--matmul: %s", ae_error()));
+  return 1;
+}
+
 static void print_usage(void) {
   const char *line;
   size_t length;
@@ -108,6 +115,7 @@ static void print_version(void) {
 static int apply_option(lua_State *L, command *c, const char *word, const char *value) {
   if (strcmp(word, "--threads") == 0) return set_threads(L, value);
   if (strcmp(word, "--kernels") == 0) return set_kernels(L, value);
+  if (strcmp(word, "--matmul") == 0) return set_matmul(L, value);
   c->interactive |= strcmp(word, "-i") == 0;
   c->code |= strcmp(word, "-e") == 0;
   if (strcmp(word, "--help") == 0) print_usage();

@@ -37,6 +37,9 @@ void bind_account(lua_State *L);
 
 /* ---- running scripts (call.c) ---- */
 
+/* ae_set_matmul_precision, telling on stderr where float32 stays; 0 when the name is wrong. */
+int bind_set_matmul(lua_State *L, const char *name);
+
 /* lua_pcall with a traceback in the message; Ctrl-C meanwhile raises "interrupted", and when the
  * reader of standard output is gone the script ends quietly. Any error value becomes a string. */
 int bind_call(lua_State *L, int nargs, int nresults);

@@ -62,10 +62,37 @@ static int cpu(lua_State *L) {
   return 1;
 }
 
+int bind_set_matmul(lua_State *L, const char *name) {
+  if (ae_set_matmul_precision(name) != AE_OK) return 0;
+  if (strncmp(ae_matmul_precision(), name, strlen(name)) != 0) {
+    fflush(stdout);
+    fprintf(stderr,
+            "aelua: this CPU has no products of bfloat16 (AMX or AVX512_BF16); matrix "
+            "products stay in float32\n");
+  }
+  lua_settop(L, 0);
+  return 1;
+}
+
+/* torch.setMatmulPrecision("float32" or "bf16"); one line on stderr where it stays in float32. */
+static int set_matmul(lua_State *L) {
+  if (!bind_set_matmul(L, luaL_checkstring(L, 1))) bind_check(L, AE_EARG);
+  return 0;
+}
+
+/* The name that was asked for and is in force: "float32" or "bf16". */
+static int matmul(lua_State *L) {
+  const char *name = ae_matmul_precision();
+  lua_pushlstring(L, name, strcspn(name, " "));
+  return 1;
+}
+
 /* "2 threads, avx512 kernels, AMD EPYC 9654": for the first lines of a log. */
 static int describe(lua_State *L) {
-  lua_pushfstring(L, "%d thread%s, %s kernels, %s", ae_threads(), ae_threads() == 1 ? "" : "s",
-                  ae_kernels(), ae_cpu_name());
+  const char *products = ae_matmul_precision();
+  const bool usual = strcmp(products, "float32") == 0;
+  lua_pushfstring(L, "%d thread%s, %s kernels, %s%s%s", ae_threads(), ae_threads() == 1 ? "" : "s",
+                  ae_kernels(), usual ? "" : products, usual ? "" : " products, ", ae_cpu_name());
   return 1;
 }
 
@@ -240,8 +267,11 @@ void bind_open_system(lua_State *L) {
                                     {"holdInterrupts", bind_hold_interrupts},
                                     {"interrupted", bind_interrupted},
                                     {NULL, NULL}};
-  static const luaL_Reg torch[] = {
-      {"getnumthreads", threads}, {"setnumthreads", set_threads}, {NULL, NULL}};
+  static const luaL_Reg torch[] = {{"getnumthreads", threads},
+                                   {"setnumthreads", set_threads},
+                                   {"setMatmulPrecision", set_matmul},
+                                   {"getMatmulPrecision", matmul},
+                                   {NULL, NULL}};
   bind_push_library(L, "aelua.system");
   luaL_setfuncs(L, system, 0);
   lua_pushliteral(L, AE_VERSION);

@@ -14,12 +14,11 @@
 #include "kernel/gemm.h"
 
 #include "core/core.h"
+#include "kernel/bf16.h"
 #include "kernel/kernel.h"
 
 enum {
   K_BLOCK = 512,        /* a panel of B, 48 floats by this, stays in L2 beside the rows of A */
-  BYTES_A = 512 << 10,  /* of packed A, which bounds the rows of a piece, */
-  BYTES_B = 96 << 10,   /* and of a packed panel of B */
   COLUMN_BLOCK = 480,   /* of a piece; a multiple of every path's panel */
   PIECES = 32,          /* of a large product, so that threads finish at about the same time */
   PIECE_WORK = 1 << 18, /* multiply-adds worth a hand-over to another thread */
@@ -27,7 +26,10 @@ enum {
   PAGE = 4096
 };
 
-static _Thread_local struct { _Alignas(AEI_ALIGN) char a[BYTES_A], b[BYTES_B]; } packed;
+static _Thread_local struct { _Alignas(AEI_ALIGN) char a[AEI_PACKED_A], b[AEI_PACKED_B]; } packed;
+
+void *aei_packed_a(void) { return packed.a; }
+void *aei_packed_b(void) { return packed.b; }
 
 typedef struct product {
   aei_gemm g;  /* with start set */
@@ -104,7 +106,7 @@ static double cost(const aei_gemm *g, const aei_gemm_tile *tile, size_t size) {
  * different pieces, as the threads' shares of C are in other work on it. Each piece reads and packs
  * for itself, so columns are split first, rows where A is packed, and no further than is cheap. */
 static void cut(product *p) {
-  const int64_t most_rows = BYTES_A / (K_BLOCK * (int64_t)p->size);
+  const int64_t most_rows = AEI_PACKED_A / (K_BLOCK * (int64_t)p->size);
   const int64_t least_rows = p->pack_b ? 6 * p->tile->rows : p->tile->rows;
   const int64_t least_panels = p->pack_a ? 4 : 1;
   p->panels = ceil_div(p->g.n, p->panel);
@@ -270,8 +272,14 @@ static void run_pieces(void *context, int64_t begin, int64_t end) {
   }
 }
 
+static bool in_bf16(ae_type type) { return type == AE_FLOAT && aei_bf16_now(); }
+
 void aei_gemm_run(ae_type type, const aei_gemm *g) {
   if (g->m == 0 || g->n == 0) return;
+  if (in_bf16(type)) {
+    aei_bf16_run(g);
+    return;
+  }
   product p = orient(type, g);
   aei_parallel(p.row_parts * p.column_parts, 1, run_pieces, &p);
 }
@@ -285,7 +293,10 @@ typedef struct packing {
   void *to;
 } packing;
 
+bool aei_gemm_wants_packed(ae_type type) { return in_bf16(type); }
+
 int64_t aei_gemm_packed_count(ae_type type, int64_t k, int64_t n) {
+  if (in_bf16(type)) return aei_bf16_packed_count(k, n);
   const int64_t panel = panel_of(aei_kernels_now()->tile[type]);
   return ceil_div(n, panel) * panel * k;
 }
@@ -302,6 +313,10 @@ static void pack_panels(void *context, int64_t begin, int64_t end) {
 }
 
 void aei_gemm_pack(ae_type type, const aei_gemm *g, void *to) {
+  if (in_bf16(type)) {
+    aei_bf16_pack(g, to);
+    return;
+  }
   packing w = {g, aei_kernels_now()->tile[type], ae_type_size(type), to};
   const int64_t panel = panel_of(w.tile);
   aei_parallel(ceil_div(g->n, panel), PACK_WORK / (panel * g->k + 1) + 1, pack_panels, &w);

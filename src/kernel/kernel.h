@@ -92,6 +92,8 @@ void aei_gemm_run(ae_type type, const aei_gemm *g);
  * products with the same B: `to` has room for aei_gemm_packed_count elements. */
 int64_t aei_gemm_packed_count(ae_type type, int64_t k, int64_t n);
 void aei_gemm_pack(ae_type type, const aei_gemm *g, void *to);
+/* Whether even a B that lies by rows has to be packed for the product. */
+bool aei_gemm_wants_packed(ae_type type);
 
 /* Each path's table, filled by its copy of the sources; portable's is complete, the others override
  * parts of it. */

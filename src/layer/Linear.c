@@ -12,7 +12,7 @@
 
 enum { INPUT_SIZE, OUTPUT_SIZE, BIAS };
 enum { WEIGHT, BIAS_VECTOR };
-enum { PACKED };
+enum { PACKED, PACKED_BACK };
 enum {
   PACKED_ROWS = 16,        /* the smallest batch that is worth packing W' for */
   PACKED_WEIGHTS = 1 << 20 /* and the most weights: each slice reads them all, from a cache */
@@ -47,6 +47,7 @@ static const ae_parameter parameters[] = {
 
 static const ae_buffer buffers[] = {
     {"packedWeight", NULL}, /* W' as aei_gemm_pack left it; empty when it is not packed */
+    {"packedBack", NULL},   /* W likewise, where the product cannot read it as it lies */
     {0},
 };
 
@@ -154,19 +155,19 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
 
 /* ---- by rows ---- */
 
-static ae_status pack_weight(ae_module *m) {
-  const matrix w = transposed(matrix_of(m->param[WEIGHT]));
-  const int64_t count = aei_gemm_packed_count(m->type, w.rows, w.columns);
-  AEI_TRY(ae_resize(m->buffer[PACKED], 1, &count));
+static ae_status pack(ae_type type, ae_tensor *to, matrix w) {
+  const int64_t count = aei_gemm_packed_count(type, w.rows, w.columns);
+  AEI_TRY(ae_resize(to, 1, &count));
   const aei_gemm g = {.n = w.columns, .k = w.rows, .b = w.data, .b_row = w.row, .b_col = w.column};
-  aei_gemm_pack(m->type, &g, ae_data(m->buffer[PACKED]));
+  aei_gemm_pack(type, &g, ae_data(to));
   return AE_OK;
 }
 
 static ae_status open_forward(ae_module *m, ae_tensor *x, bool *able) {
   AEI_TRY(open(m, x));
   *able = x->size[0] >= PACKED_ROWS && inputs(m) * outputs(m) <= PACKED_WEIGHTS;
-  return *able ? pack_weight(m) : AE_OK;
+  if (!*able) return AE_OK;
+  return pack(m->type, m->buffer[PACKED], transposed(matrix_of(m->param[WEIGHT])));
 }
 
 static void forward_rows(const ae_module *m, const ae_tensor *x, int64_t begin, int64_t end) {
@@ -178,15 +179,18 @@ static ae_status open_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *
   (void)gy;
   AEI_TRY(check_again(m, x));
   *able = x->size[0] >= PACKED_ROWS && inputs(m) * outputs(m) <= PACKED_WEIGHTS;
-  return ae_resize_as(m->grad_input, x);
+  AEI_TRY(ae_resize_as(m->grad_input, x));
+  if (!aei_gemm_wants_packed(m->type)) return ae_resize(m->buffer[PACKED_BACK], 0, NULL);
+  return *able ? pack(m->type, m->buffer[PACKED_BACK], matrix_of(m->param[WEIGHT])) : AE_OK;
 }
 
 static void backward_rows(const ae_module *m, const ae_tensor *x, const ae_tensor *gy,
                           int64_t begin, int64_t end) {
   (void)x;
-  const aei_gemm g =
-      product(rows_of(matrix_of(m->grad_input), m->type, begin, end),
-              rows_of(matrix_of(gy), m->type, begin, end), matrix_of(m->param[WEIGHT]));
+  const ae_tensor *packed = m->buffer[PACKED_BACK];
+  aei_gemm g = product(rows_of(matrix_of(m->grad_input), m->type, begin, end),
+                       rows_of(matrix_of(gy), m->type, begin, end), matrix_of(m->param[WEIGHT]));
+  if (packed->ndim > 0) g.packed_b = ae_data(packed);
   aei_gemm_run(m->type, &g);
 }
 

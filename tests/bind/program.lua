@@ -54,6 +54,12 @@ test.case('a mistake in the options is one line', function()
   expect('--kernels avx9', 1, 'aelua: --kernels: ', 'avx9')
 end)
 
+test.case('--matmul takes effect, or says why not', function()
+  expect('--matmul half', 1, 'aelua: --matmul: ', '"half"', 'bf16')
+  local output = expect([[--matmul bf16 -e 'print(torch.getMatmulPrecision())']], 0)
+  test.check(output == 'bf16\n' or output:find('stay in float32\n', 1, true), output)
+end)
+
 test.case('--threads and --kernels take effect', function()
   local code = [[-e 'local s = require "aelua.system"; print(s.threads(), s.kernels())']]
   test.equal(expect('--threads 3 --kernels portable ' .. code, 0), '3\tportable\n')

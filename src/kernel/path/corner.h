@@ -62,9 +62,8 @@ INLINE void multiply_corner(const int m, const aei_tile *t) {
   }
 }
 
-#define CORNER(m) \
-  static void corner_##m(const aei_tile *t) { multiply_corner(m, t); }
-CORNER(4)
-CORNER(8)
-CORNER(12)
-    CORNER(16) static aei_tile_run *const corners[] = {corner_4, corner_8, corner_12, corner_16};
+/* clang-format off */
+#define CORNER(m) static void corner_##m(const aei_tile *t) { multiply_corner(m, t); }
+CORNER(4) CORNER(8) CORNER(12) CORNER(16)
+    /* clang-format on */
+    static aei_tile_run *const corners[] = {corner_4, corner_8, corner_12, corner_16};
