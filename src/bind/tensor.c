@@ -6,13 +6,15 @@
 
 /* ---- userdata ---- */
 
+const char bind_tensor_class[] = "torch.Tensor";
+
 ae_tensor *bind_test_tensor(lua_State *L, int index) {
-  const bind_object *object = luaL_testudata(L, index, BIND_TENSOR);
+  const bind_object *object = bind_test_object(L, index, BIND_TENSOR);
   return object ? object->ptr : NULL;
 }
 
 ae_tensor *bind_check_tensor(lua_State *L, int index) {
-  const bind_object *object = luaL_testudata(L, index, BIND_TENSOR);
+  const bind_object *object = bind_test_object(L, index, BIND_TENSOR);
   if (!object) luaL_typeerror(L, index, "tensor");
   if (!object->ptr) luaL_argerror(L, index, "the tensor is closed");
   return object->ptr;
@@ -118,7 +120,7 @@ static int to_short(lua_State *L) { return convert(L, 1, AE_SHORT); }
 static int to_int(lua_State *L) { return convert(L, 1, AE_INT32); }
 
 static int is_tensor(lua_State *L) {
-  lua_pushboolean(L, luaL_testudata(L, 1, BIND_TENSOR) != NULL);
+  lua_pushboolean(L, bind_test_object(L, 1, BIND_TENSOR) != NULL);
   return 1;
 }
 
