@@ -127,8 +127,8 @@ end
 -- ---- torch.File ----
 
 -- Numbers in files: name, how string.pack spells them, elements of a storage, its class.
-local numbers = {Byte = {'B', 'u1', 'Byte'}, Char = {'b', 'i1', 'Long'},
-  Short = {'i2', 'i2', 'Long'}, Int = {'i4', 'i4', 'Long'},
+local numbers = {Byte = {'B', 'u1', 'Byte'}, Char = {'b', 'i1', 'Char'},
+  Short = {'i2', 'i2', 'Short'}, Int = {'i4', 'i4', 'Int'},
   Long = {'i8', 'i8', 'Long'}, Float = {'f', 'f4', 'Float'},
   Double = {'d', 'f8', 'Double'}}
 

@@ -7,8 +7,9 @@ local npy = {}
 
 --- Reads an array; raises when the file cannot be read or is damaged.
 -- @param path file name, *.npy
--- @return tensor: Float of float16 and float32, Double of float64, Byte of uint8 and bool, Long of
---   other integers; a single number has size 1
+-- @return tensor: Float of float16 and float32, Double of float64, Byte of uint8 and bool,
+--   Char, Short and Int of int8, int16 and int32, Long of other integers; a single number has
+--   size 1
 function npy.load(path) return assert(file.readNpy(path)) end
 
 --- Writes an array that numpy.load reads; raises when it cannot.

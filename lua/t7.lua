@@ -19,10 +19,10 @@ local CHUNK = 1 << 17 -- elements of a storage at a time
 -- Elements by the name of their class: kind and size in files, and the class they are read as.
 local kinds = {Float = {'f4', 4, 'Float'}, Double = {'f8', 8, 'Double'},
   Long = {'i8', 8, 'Long'}, Byte = {'u1', 1, 'Byte'},
-  Char = {'i1', 1, 'Long'}, Short = {'i2', 2, 'Long'}, Int = {'i4', 4, 'Long'},
+  Char = {'i1', 1, 'Char'}, Short = {'i2', 2, 'Short'}, Int = {'i4', 4, 'Int'},
   Half = {'f2', 2, 'Float'}, Cuda = {'f4', 4, 'Float'}, CudaDouble = {'f8', 8, 'Double'},
-  CudaLong = {'i8', 8, 'Long'}, CudaInt = {'i4', 4, 'Long'}, CudaShort = {'i2', 2, 'Long'},
-  CudaChar = {'i1', 1, 'Long'}, CudaByte = {'u1', 1, 'Byte'}, CudaHalf = {'f2', 2, 'Float'}}
+  CudaLong = {'i8', 8, 'Long'}, CudaInt = {'i4', 4, 'Int'}, CudaShort = {'i2', 2, 'Short'},
+  CudaChar = {'i1', 1, 'Char'}, CudaByte = {'u1', 1, 'Byte'}, CudaHalf = {'f2', 2, 'Float'}}
 
 -- ---- reading ----
 

@@ -91,7 +91,10 @@ double ae_clock(void);
   X(AE_FLOAT, float, Float, true)    \
   X(AE_DOUBLE, double, Double, true) \
   X(AE_LONG, int64_t, Long, false)   \
-  X(AE_BYTE, uint8_t, Byte, false)
+  X(AE_BYTE, uint8_t, Byte, false)   \
+  X(AE_CHAR, int8_t, Char, false)    \
+  X(AE_SHORT, int16_t, Short, false) \
+  X(AE_INT32, int32_t, Int, false) /* AE_INT is a kind of option */
 
 typedef enum ae_type {
 #define AE_TYPE_ENUM(id, ctype, name, real) id,
@@ -102,7 +105,7 @@ typedef enum ae_type {
 
 size_t ae_type_size(ae_type type);
 bool ae_type_is_real(ae_type type);
-const char *ae_type_name(ae_type type); /* "Float", "Double", "Long", "Byte" */
+const char *ae_type_name(ae_type type); /* "Float", "Double", "Long", "Byte", ... */
 
 /* One element's value: integral types travel as integers, so that no int64 is rounded. */
 typedef struct ae_number {
@@ -128,6 +131,8 @@ typedef struct ae_storage {
   ae_type type;
   int64_t size;
   void *data;
+  void *map; /* NULL: data is the engine's memory; else a file's, mapped here */
+  size_t map_bytes;
 } ae_storage;
 
 ae_status ae_storage_new(ae_storage **out, ae_type type, int64_t size);
@@ -295,11 +300,20 @@ typedef enum ae_compare_op { AE_LT, AE_LE, AE_GT, AE_GE, AE_EQ, AE_NE, AE_NCOMPA
  * operation is real only. */
 ae_status ae_map1(ae_map1_op op, ae_tensor *y, const ae_tensor *x, double a, double b);
 ae_status ae_map2(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double a);
+/* The same with numbers that integer types take as they are: a double holds no integer beyond 2^53
+ * exactly. */
+ae_status ae_map1_number(ae_map1_op op, ae_tensor *y, const ae_tensor *x, ae_number a, ae_number b);
+ae_status ae_map2_number(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2,
+                         ae_number a);
 /* y = x + value * x1 * x2, y = x + value * x1 / x2 */
 ae_status ae_addcmul(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2);
 ae_status ae_addcdiv(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2);
+ae_status ae_addcmul_number(ae_tensor *y, const ae_tensor *x, ae_number value, const ae_tensor *x1,
+                            const ae_tensor *x2);
+ae_status ae_addcdiv_number(ae_tensor *y, const ae_tensor *x, ae_number value, const ae_tensor *x1,
+                            const ae_tensor *x2);
 /* y = x1 + weight * (x2 - x1). Real types. */
 ae_status ae_lerp(ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double weight);
 /* y [out] Byte: 1 where the comparison holds, else 0. */
@@ -314,6 +328,8 @@ bool ae_all_close(const ae_tensor *a, const ae_tensor *b, double relative, doubl
 ae_status ae_fill(ae_tensor *t, ae_number value);
 /* t [out]: first, first+step, ... while not past last (inclusive, as Torch's range). */
 ae_status ae_range(ae_tensor *t, double first, double last, double step);
+/* The same; whole numbers are exact in integer types. */
+ae_status ae_range_number(ae_tensor *t, ae_number first, ae_number last, ae_number step);
 /* t [out]: n >= 1 points, evenly from first to last. */
 ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n);
 /* t [out]: n >= 1 powers of ten, exponents evenly from first to last. Real types. */
@@ -322,7 +338,7 @@ ae_status ae_eye(ae_tensor *t, int64_t rows, int64_t columns); /* t [out] */
 
 /* ---------------------------------------------------------------- reductions */
 
-/* Real types accumulate in double, Long and Byte in int64. The order of additions is fixed by the
+/* Real types accumulate in double, integers in int64. The order of additions is fixed by the
  * shape. */
 typedef enum ae_reduce_op {
   AE_SUM,
@@ -468,7 +484,7 @@ ae_status ae_normal(ae_tensor *t, ae_generator *g, double mean, double std);
 ae_status ae_bernoulli(ae_tensor *t, ae_generator *g,
                        double p); /* any type: 1 with probability p, else 0 */
 ae_status ae_randint(ae_tensor *t, ae_generator *g, int64_t first, int64_t last);
-/* t [out]: the numbers 0..n-1 in random order (Fisher and Yates). Long, or a real type. */
+/* t [out]: the numbers 0..n-1 in random order (Fisher and Yates). Any type that holds 1..n. */
 ae_status ae_randperm(ae_tensor *t, ae_generator *g, int64_t n);
 
 /* Distributions with the parameters a, b: exponential (lambda), Cauchy (median, sigma), geometric
@@ -769,10 +785,13 @@ ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double valu
 
 /* ---------------------------------------------------------------- data */
 
-/* Reads an IDX file, gzip-compressed or not (told by its first bytes). t [out]: Byte, Long (i8,
- * i16, i32), Float or Double. Every defect is AE_EFORMAT with file, place and value: wrong magic,
+/* Reads an IDX file, gzip-compressed or not (told by its first bytes). t [out]: Byte, Char, Short,
+ * Int, Float or Double. Every defect is AE_EFORMAT with file, place and value: wrong magic,
  * truncated, bytes left over, sizes that overflow. A missing file is AE_EIO. max_bytes bounds the
- * decompressed size; 0: what the header announces. */
+ * memory for the elements; 0: what the header announces. Bytes of 256 MB and more, uncompressed, are not
+ * read but mapped: the system fetches what is used and lets go of it again, so that a data set may
+ * be larger than memory. Writing to such a tensor does not change the file, which must not be cut
+ * while it is in use. */
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
 
 /* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each
@@ -811,8 +830,8 @@ typedef struct ae_safetensors ae_safetensors;
 ae_status ae_safetensors_open(ae_safetensors **out, const char *path);
 void ae_safetensors_close(ae_safetensors *s); /* NULL is ignored */
 int ae_safetensors_count(const ae_safetensors *s);
-/* The i-th entry's name, its dtype ("F32", "F64", "I64", "U8", "F16", "BF16"), and its sizes [out]
- * with the rank as result; valid until closed. */
+/* The i-th entry's name, its dtype ("F32", "F64", "I64", "U8", "I8", "I16", "I32", "F16",
+ * "BF16"), and its sizes [out] with the rank as result; valid until closed. */
 const char *ae_safetensors_name(const ae_safetensors *s, int i);
 const char *ae_safetensors_dtype(const ae_safetensors *s, int i);
 int ae_safetensors_shape(const ae_safetensors *s, int i, const int64_t **size);
@@ -835,7 +854,7 @@ ae_status ae_safetensors_write(const char *path, int n, const ae_named_tensor *e
                                const char *const *pairs);
 
 /* Elements of a storage as bytes. kind says what is in them: f2 f4 f8 u1 i1 i2 i4 i8 u2 u4; s must
- * have the type that holds it: Float, Double, Byte, or Long. n: bytes, whole elements. */
+ * have the type that holds it, as ae_npy_read says. n: bytes, whole elements. */
 ae_status ae_storage_read(ae_storage *s, int64_t first, const void *bytes, size_t n,
                           const char *kind, bool big_endian);
 /* bytes [out]: count elements of s's own type. */
@@ -843,9 +862,9 @@ ae_status ae_storage_write(const ae_storage *s, int64_t first, int64_t count, vo
                            bool big_endian);
 
 /* NumPy's .npy: t [out] becomes a new tensor: Float of f2 and f4, Double of f8, Byte of u1 and b1,
- * Long of i1..i8, u2 and u4; either byte order; Fortran's order is turned into C's. One of rank 0
- * becomes rank 1. Every defect is AE_EFORMAT with path and reason, other bytes behind the array
- * included; memory is taken only for what the file has. */
+ * Char, Short, Int and Long of i1, i2, i4 and i8, Long of u2 and u4; either byte order; Fortran's
+ * order is turned into C's. One of rank 0 becomes rank 1. Every defect is AE_EFORMAT with path and
+ * reason, other bytes behind the array included; memory is taken only for what the file has. */
 ae_status ae_npy_read(ae_tensor *t, const char *path);
 ae_status ae_npy_write(const char *path, const ae_tensor *t); /* atomically; any strides */
 /* NumPy's .npz: arrays by name, stored or compressed; members of the archive that are no .npy are

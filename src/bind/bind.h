@@ -56,7 +56,8 @@ int bind_interrupted(lua_State *L);
 /* ---- objects (object.c) ---- */
 
 typedef struct bind_object {
-  void *ptr; /* NULL: closed */
+  void *ptr;         /* NULL: closed */
+  const char *class; /* the name it was pushed with, for bind_test_object */
 } bind_object;
 
 /* Creates metatable `name` (luaL_newmetatable), puts the methods into it, and release as __gc and
@@ -65,6 +66,9 @@ typedef struct bind_object {
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release);
 /* Pushes a closed userdata of the class with `uservalues` user values. [0, +1] */
 bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues);
+/* The object at index if it was pushed with this very name (the address counts), else NULL: what
+ * luaL_testudata finds, several times as fast. */
+bind_object *bind_test_object(lua_State *L, int index, const char *class);
 /* For __gc and __close: the pointer of the userdata at index 1, which is closed and forgotten by
  * this; NULL when it was closed before. */
 void *bind_close(lua_State *L);
@@ -75,8 +79,9 @@ bool bind_recall(lua_State *L, const void *ptr);
 
 /* ---- tensors (tensor.c) ---- */
 
-#define BIND_TENSOR  "torch.Tensor" /* metatable of tensors of every type, methods included */
-#define BIND_STORAGE "torch.Storage"
+#define BIND_TENSOR  bind_tensor_class /* metatable of tensors of every type, methods included */
+#define BIND_STORAGE bind_storage_class
+extern const char bind_tensor_class[], bind_storage_class[];
 
 /* The tensor at index, or NULL when the value is none. */
 ae_tensor *bind_test_tensor(lua_State *L, int index);

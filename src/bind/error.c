@@ -22,17 +22,23 @@ void bind_check(lua_State *L, ae_status status) {
 /* Engine memory is invisible to Lua's collector, so it would let millions of tensors pile up behind
  * their small userdata. A full collection runs whenever the engine grew by `allowance` since the
  * last one; the allowance is large against what was alive and against Lua's own heap, so that the
- * collector's work stays a small, constant share of the work of filling that memory. */
-enum { SMALLEST_ALLOWANCE = 16 << 20 };
+ * collector's work stays a small, constant share of the work of filling that memory.
+ *
+ * It also runs after so many new objects: a loop that makes views of one tensor fills no memory to
+ * speak of, but a pile of them larger than the cache makes every one several times as slow. Their
+ * number grows with Lua's heap, on which the time of a collection depends. */
+enum { SMALLEST_ALLOWANCE = 16 << 20, FEWEST_OBJECTS = 4096, OBJECTS_PER_KILOBYTE = 4 };
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
 void bind_account(lua_State *L) {
-  static size_t limit = SMALLEST_ALLOWANCE;
-  if (ae_memory_in_use() < limit) return;
+  static size_t limit = SMALLEST_ALLOWANCE, made, most = FEWEST_OBJECTS;
+  if (++made < most && ae_memory_in_use() < limit) return;
   lua_gc(L, LUA_GCCOLLECT);
-  size_t alive = ae_memory_in_use(), lua_heap = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024;
-  limit = alive + larger(SMALLEST_ALLOWANCE, larger(alive / 4, 2 * lua_heap));
+  size_t alive = ae_memory_in_use(), lua_heap = (size_t)lua_gc(L, LUA_GCCOUNT);
+  limit = alive + larger(SMALLEST_ALLOWANCE, larger(alive / 4, 2 * lua_heap * 1024));
+  most = larger(FEWEST_OBJECTS, OBJECTS_PER_KILOBYTE * lua_heap);
+  made = 0;
 }
 
 /* Pushes the string keys of the table at `words` that are no metamethods, as a NULL-ended array;

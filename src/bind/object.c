@@ -27,9 +27,16 @@ void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFu
 
 bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues) {
   bind_object *object = lua_newuserdatauv(L, sizeof *object, uservalues);
-  object->ptr = NULL;
+  *object = (bind_object){NULL, name};
   luaL_setmetatable(L, name);
   return object;
+}
+
+bind_object *bind_test_object(lua_State *L, int index, const char *class) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(bind_object))
+    return NULL;
+  bind_object *object = lua_touserdata(L, index);
+  return object->class == class ? object : NULL;
 }
 
 void bind_remember(lua_State *L, int index) {

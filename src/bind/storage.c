@@ -5,8 +5,10 @@
 
 /* ---- userdata ---- */
 
+const char bind_storage_class[] = "torch.Storage";
+
 ae_storage *bind_test_storage(lua_State *L, int index) {
-  const bind_object *object = luaL_testudata(L, index, BIND_STORAGE);
+  const bind_object *object = bind_test_object(L, index, BIND_STORAGE);
   return object ? object->ptr : NULL;
 }
 
@@ -37,11 +39,28 @@ static ae_storage *new_storage(lua_State *L, ae_type type, int64_t size) {
   return s;
 }
 
-/* Pushes a tensor of rank 1 over the whole storage: elements are reached through it. [0, +1] */
-static ae_tensor *push_view(lua_State *L, ae_storage *s) {
-  ae_tensor *t = bind_new_tensor(L, s->type);
-  bind_check(L, ae_set_storage(t, s, 0, 1, &s->size, NULL));
+/* A tensor of rank 1 over the whole storage, which it borrows: elements are reached through it. */
+static ae_tensor view_of(ae_storage *s) {
+  ae_tensor t = ae_tensor_local(s->type);
+  t.ndim = 1;
+  t.size[0] = s->size;
+  t.stride[0] = 1;
+  t.storage = s;
   return t;
+}
+
+/* Pushes element i, counted from 0. [0, +1] */
+static void push_element(lua_State *L, ae_storage *s, int64_t i) {
+  const ae_tensor view = view_of(s);
+  ae_number value;
+  bind_check(L, ae_get(&value, &view, &i));
+  bind_push_number(L, value);
+}
+
+/* Element i becomes the number at `arg`. */
+static void put_element(lua_State *L, ae_storage *s, int64_t i, int arg) {
+  ae_tensor view = view_of(s);
+  bind_check(L, ae_put(&view, &i, bind_check_number(L, arg)));
 }
 
 void bind_push_sizes(lua_State *L, int n, const int64_t *size) {
@@ -57,18 +76,17 @@ static int construct(lua_State *L) {
   lua_settop(L, 1);
   if (!lua_istable(L, 1)) return new_storage(L, type, luaL_optinteger(L, 1, 0)), 1;
   int64_t n = luaL_len(L, 1);
-  ae_tensor *view = push_view(L, new_storage(L, type, n));
+  ae_storage *s = new_storage(L, type, n);
   for (int64_t i = 0; i < n; i++) {
     lua_rawgeti(L, 1, i + 1);
-    bind_check(L, ae_put(view, &i, bind_check_number(L, -1)));
+    put_element(L, s, i, -1);
     lua_pop(L, 1);
   }
-  lua_settop(L, 2);
   return 1;
 }
 
 static int is_storage(lua_State *L) {
-  lua_pushboolean(L, luaL_testudata(L, 1, BIND_STORAGE) != NULL);
+  lua_pushboolean(L, bind_test_object(L, 1, BIND_STORAGE) != NULL);
   return 1;
 }
 
@@ -77,10 +95,7 @@ static int is_storage(lua_State *L) {
 static int index_storage(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   if (lua_type(L, 2) == LUA_TNUMBER) {
-    ae_number value;
-    int64_t i = bind_check_index(L, 2, s->size, "index");
-    bind_check(L, ae_get(&value, push_view(L, s), &i));
-    bind_push_number(L, value);
+    push_element(L, s, bind_check_index(L, 2, s->size, "index"));
     return 1;
   }
   luaL_getmetatable(L, BIND_STORAGE);
@@ -92,9 +107,7 @@ static int index_storage(lua_State *L) {
 
 static int assign(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
-  int64_t i = bind_check_index(L, 2, s->size, "index");
-  ae_number value = bind_check_number(L, 3);
-  bind_check(L, ae_put(push_view(L, s), &i, value));
+  put_element(L, s, bind_check_index(L, 2, s->size, "index"), 3);
   return 0;
 }
 
@@ -110,8 +123,8 @@ static int type(lua_State *L) {
 
 static int fill(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
-  ae_number value = bind_check_number(L, 2);
-  bind_check(L, ae_fill(push_view(L, s), value));
+  ae_tensor view = view_of(s);
+  bind_check(L, ae_fill(&view, bind_check_number(L, 2)));
   return lua_settop(L, 1), 1;
 }
 
@@ -130,19 +143,16 @@ static int resize(lua_State *L) {
 /* Elements of a storage or a tensor. */
 static int copy(lua_State *L) {
   ae_storage *s = check_storage(L, 1), *from = bind_test_storage(L, 2);
-  const ae_tensor *source = from ? push_view(L, from) : bind_check_tensor(L, 2);
-  bind_check(L, ae_copy(push_view(L, s), source));
+  ae_tensor to = view_of(s), whole = view_of(from ? from : s);
+  bind_check(L, ae_copy(&to, from ? &whole : bind_check_tensor(L, 2)));
   return lua_settop(L, 1), 1;
 }
 
 static int totable(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
-  const ae_tensor *view = push_view(L, s);
   lua_newtable(L);
   for (int64_t i = 0; i < s->size; i++) {
-    ae_number value;
-    bind_check(L, ae_get(&value, view, &i));
-    bind_push_number(L, value);
+    push_element(L, s, i);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;

@@ -6,13 +6,15 @@
 
 /* ---- userdata ---- */
 
+const char bind_tensor_class[] = "torch.Tensor";
+
 ae_tensor *bind_test_tensor(lua_State *L, int index) {
-  const bind_object *object = luaL_testudata(L, index, BIND_TENSOR);
+  const bind_object *object = bind_test_object(L, index, BIND_TENSOR);
   return object ? object->ptr : NULL;
 }
 
 ae_tensor *bind_check_tensor(lua_State *L, int index) {
-  const bind_object *object = luaL_testudata(L, index, BIND_TENSOR);
+  const bind_object *object = bind_test_object(L, index, BIND_TENSOR);
   if (!object) luaL_typeerror(L, index, "tensor");
   if (!object->ptr) luaL_argerror(L, index, "the tensor is closed");
   return object->ptr;
@@ -68,15 +70,18 @@ ae_type bind_check_type(lua_State *L, int index) {
   }
   luaL_argerror(L, index,
                 lua_pushfstring(L,
-                                "unknown tensor type '%s': torch.FloatTensor, "
-                                "torch.DoubleTensor, torch.LongTensor and torch.ByteTensor",
+                                "unknown tensor type '%s': torch.Float-, Double-, Long-, Int-, "
+                                "Short-, Char- and ByteTensor",
                                 name));
   return AE_FLOAT;
 }
 
 static int set_default(lua_State *L) {
   ae_type type = bind_check_type(L, 1);
-  luaL_argcheck(L, ae_type_is_real(type), 1, "the default type is Float or Double");
+  if (!ae_type_is_real(type))
+    return luaL_argerror(
+        L, 1,
+        lua_pushfstring(L, "the default type is Float or Double, not %s", ae_type_name(type)));
   lua_pushinteger(L, type);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &default_type);
   return 0;
@@ -110,9 +115,12 @@ static int to_float(lua_State *L) { return convert(L, 1, AE_FLOAT); }
 static int to_double(lua_State *L) { return convert(L, 1, AE_DOUBLE); }
 static int to_long(lua_State *L) { return convert(L, 1, AE_LONG); }
 static int to_byte(lua_State *L) { return convert(L, 1, AE_BYTE); }
+static int to_char(lua_State *L) { return convert(L, 1, AE_CHAR); }
+static int to_short(lua_State *L) { return convert(L, 1, AE_SHORT); }
+static int to_int(lua_State *L) { return convert(L, 1, AE_INT32); }
 
 static int is_tensor(lua_State *L) {
-  lua_pushboolean(L, luaL_testudata(L, 1, BIND_TENSOR) != NULL);
+  lua_pushboolean(L, bind_test_object(L, 1, BIND_TENSOR) != NULL);
   return 1;
 }
 
@@ -169,7 +177,8 @@ void bind_register_form(lua_State *L, const char *name, lua_CFunction f, int n) 
 void bind_open_tensor(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"type", tensor_type}, {"typeAs", type_as}, {"float", to_float}, {"double", to_double},
-      {"long", to_long},     {"byte", to_byte},   {NULL, NULL}};
+      {"long", to_long},     {"byte", to_byte},   {"char", to_char},   {"short", to_short},
+      {"int", to_int},       {NULL, NULL}};
   static const luaL_Reg functions[] = {{"setdefaulttensortype", set_default},
                                        {"getdefaulttensortype", get_default},
                                        {"isTensor", is_tensor},

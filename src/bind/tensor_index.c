@@ -99,9 +99,8 @@ static int construct(lua_State *L) {
 
 static int index_name(lua_State *L, const ae_tensor *t) {
   size_t length;
-  luaL_getmetatable(L, BIND_TENSOR);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, 3) != LUA_TNIL) return 1;
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   const char *name = lua_tolstring(L, 2, &length);
   if (name[0] == 'n' && name[1] == 'e' && name[2] == 'w' && length == 3) {
     lua_pushinteger(L, t->type);
@@ -109,7 +108,7 @@ static int index_name(lua_State *L, const ae_tensor *t) {
     return 1;
   }
   const char *owner = lua_pushfstring(L, "torch.%sTensor", ae_type_name(t->type));
-  return bind_unknown(L, 3, owner, "method", name);
+  return bind_unknown(L, lua_upvalueindex(1), owner, "method", name);
 }
 
 static int index_mask(lua_State *L, const ae_tensor *t) {
@@ -118,6 +117,7 @@ static int index_mask(lua_State *L, const ae_tensor *t) {
   return 1;
 }
 
+/* x[key], x.name. Upvalue 1: the metatable, which has the methods. */
 static int index_tensor(lua_State *L) {
   const ae_tensor *t = bind_check_tensor(L, 1);
   int64_t index[AE_MAXDIM];
@@ -170,7 +170,11 @@ static int assign(lua_State *L) {
 }
 
 void bind_open_tensor_index(lua_State *L) {
-  static const luaL_Reg methods[] = {
-      {"__index", index_tensor}, {"__newindex", assign}, {NULL, NULL}};
-  bind_register_methods(L, methods);
+  luaL_getmetatable(L, BIND_TENSOR);
+  lua_pushcfunction(L, assign);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, index_tensor, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
 }

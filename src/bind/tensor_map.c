@@ -53,12 +53,16 @@ static ae_tensor *push_target(lua_State *L, const call *c, int n, int *x) {
 /* f(x; a, b) */
 static int with_numbers(lua_State *L, const call *c) {
   int x = bind_first(L, 1), count = map1[c->op1].numbers;
-  double number[2] = {0, 0};
+  ae_number number[2] = {ae_from_int(0), ae_from_int(0)};
   bind_check_tensor(L, x);
-  for (int i = 0; i < count; i++) number[i] = luaL_checknumber(L, x + 1 + i);
+  for (int i = 0; i < count; i++) {
+    luaL_checknumber(L, x + 1 + i);
+    number[i] = bind_check_number(L, x + 1 + i);
+  }
   bind_check_end(L, x + count);
   ae_tensor *target = push_target(L, c, 1, &x);
-  bind_check(L, ae_map1((ae_map1_op)c->op1, target, bind_check_tensor(L, x), number[0], number[1]));
+  bind_check(
+      L, ae_map1_number((ae_map1_op)c->op1, target, bind_check_tensor(L, x), number[0], number[1]));
   return 1;
 }
 
@@ -73,16 +77,26 @@ static int power_of_number(lua_State *L, const call *c) {
   return 1;
 }
 
+/* The number at *arg, past which *arg moves; 1 when there is none. */
+static ae_number take_factor(lua_State *L, int *arg) {
+  return lua_type(L, *arg) == LUA_TNUMBER ? bind_check_number(L, (*arg)++) : ae_from_int(1);
+}
+
+static ae_number negated(ae_number v) {
+  return v.integral ? ae_from_int((int64_t)(0 - (uint64_t)v.as.i)) : ae_from_double(-v.as.d);
+}
+
 /* f(x1, x2; factor); csub is an addition with the factor negated. */
 static int with_tensor(lua_State *L, const call *c) {
   int x = bind_first(L, 2), y = x + 1;
-  double sign = c->op1 == AE_SUB_SCALAR ? -1 : 1, factor = 1;
+  ae_number factor = ae_from_int(1);
   bind_check_tensor(L, x);
-  if (map2[c->op2].numbers && lua_type(L, y) == LUA_TNUMBER) factor = lua_tonumber(L, y++);
+  if (map2[c->op2].numbers) factor = take_factor(L, &y);
+  if (c->op1 == AE_SUB_SCALAR) factor = negated(factor);
   const ae_tensor *x2 = bind_check_tensor(L, y);
   bind_check_end(L, y);
   ae_tensor *target = push_target(L, c, 2, &x);
-  bind_check(L, ae_map2((ae_map2_op)c->op2, target, bind_check_tensor(L, x), x2, sign * factor));
+  bind_check(L, ae_map2_number((ae_map2_op)c->op2, target, bind_check_tensor(L, x), x2, factor));
   return 1;
 }
 
@@ -99,12 +113,11 @@ static int map(lua_State *L) {
 /* ---- x + factor * x1 * x2 and x + factor * x1 / x2 ---- */
 
 /* [res,] x, [factor,] x1, x2 */
-static int add_product(lua_State *L, ae_status (*f)(ae_tensor *, const ae_tensor *, double,
+static int add_product(lua_State *L, ae_status (*f)(ae_tensor *, const ae_tensor *, ae_number,
                                                     const ae_tensor *, const ae_tensor *)) {
   call c = this_call(L);
   int x = bind_first(L, 3), x1 = x + 1;
-  double factor = 1;
-  if (lua_type(L, x1) == LUA_TNUMBER) factor = lua_tonumber(L, x1++);
+  ae_number factor = take_factor(L, &x1);
   const ae_tensor *a = bind_check_tensor(L, x1), *b = bind_check_tensor(L, x1 + 1);
   bind_check_end(L, x1 + 1);
   ae_tensor *target = push_target(L, &c, 3, &x);
@@ -112,8 +125,8 @@ static int add_product(lua_State *L, ae_status (*f)(ae_tensor *, const ae_tensor
   return 1;
 }
 
-static int addcmul(lua_State *L) { return add_product(L, ae_addcmul); }
-static int addcdiv(lua_State *L) { return add_product(L, ae_addcdiv); }
+static int addcmul(lua_State *L) { return add_product(L, ae_addcmul_number); }
+static int addcdiv(lua_State *L) { return add_product(L, ae_addcdiv_number); }
 
 /* torch.lerp([res,] a, b, weight), x:lerp([a,] b, weight): a + weight * (b - a); of numbers too. */
 static int lerp(lua_State *L) {

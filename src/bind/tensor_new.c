@@ -193,10 +193,13 @@ static int ones(lua_State *L) { return filled(L, 1); }
 
 static int range(lua_State *L) {
   int first = bind_first(L, 0);
-  double from = luaL_checknumber(L, first), to = luaL_checknumber(L, first + 1);
-  double step = luaL_optnumber(L, first + 2, 1);
+  luaL_checknumber(L, first);
+  luaL_checknumber(L, first + 1);
+  ae_number from = bind_check_number(L, first), to = bind_check_number(L, first + 1);
+  bool given = !lua_isnoneornil(L, first + 2);
+  ae_number step = given ? bind_check_number(L, first + 2) : ae_from_int(1);
   bind_check_end(L, first + 2);
-  bind_check(L, ae_range(bind_push_result(L, first, bind_default_type(L)), from, to, step));
+  bind_check(L, ae_range_number(bind_push_result(L, first, bind_default_type(L)), from, to, step));
   return 1;
 }
 

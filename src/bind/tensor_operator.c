@@ -3,10 +3,11 @@
  * new tensor. */
 #include "bind/tensor.h"
 
-/* Result of f(x; number), where the tensor is argument `x`. */
-static int with_number(lua_State *L, ae_map1_op op, int x, double number) {
+/* Result of f(x; number), where the tensor is argument `x` and the number the other one. */
+static int with_number(lua_State *L, ae_map1_op op, int x) {
   const ae_tensor *t = bind_check_tensor(L, x);
-  bind_check(L, ae_map1(op, bind_new_tensor(L, t->type), t, number, 0));
+  ae_number number = bind_check_number(L, x == 1 ? 2 : 1);
+  bind_check(L, ae_map1_number(op, bind_new_tensor(L, t->type), t, number, ae_from_int(0)));
   return 1;
 }
 
@@ -19,24 +20,28 @@ static int with_tensor(lua_State *L, ae_map2_op op, double factor) {
 static bool is_number(lua_State *L, int arg) { return lua_type(L, arg) == LUA_TNUMBER; }
 
 static int add(lua_State *L) {
-  if (is_number(L, 1)) return with_number(L, AE_ADD_SCALAR, 2, lua_tonumber(L, 1));
-  if (is_number(L, 2)) return with_number(L, AE_ADD_SCALAR, 1, lua_tonumber(L, 2));
+  if (is_number(L, 1)) return with_number(L, AE_ADD_SCALAR, 2);
+  if (is_number(L, 2)) return with_number(L, AE_ADD_SCALAR, 1);
   return with_tensor(L, AE_ADD, 1);
 }
 
 static int subtract(lua_State *L) {
-  if (is_number(L, 1)) return with_number(L, AE_RSUB_SCALAR, 2, lua_tonumber(L, 1));
-  if (is_number(L, 2)) return with_number(L, AE_SUB_SCALAR, 1, lua_tonumber(L, 2));
+  if (is_number(L, 1)) return with_number(L, AE_RSUB_SCALAR, 2);
+  if (is_number(L, 2)) return with_number(L, AE_SUB_SCALAR, 1);
   return with_tensor(L, AE_ADD, -1);
 }
 
 static int divide(lua_State *L) {
-  if (is_number(L, 1)) return with_number(L, AE_RDIV_SCALAR, 2, lua_tonumber(L, 1));
-  if (is_number(L, 2)) return with_number(L, AE_DIV_SCALAR, 1, lua_tonumber(L, 2));
+  if (is_number(L, 1)) return with_number(L, AE_RDIV_SCALAR, 2);
+  if (is_number(L, 2)) return with_number(L, AE_DIV_SCALAR, 1);
   return with_tensor(L, AE_DIV, 0);
 }
 
-static int negate(lua_State *L) { return with_number(L, AE_NEG, 1, 0); }
+static int negate(lua_State *L) {
+  const ae_tensor *t = bind_check_tensor(L, 1);
+  bind_check(L, ae_map1(AE_NEG, bind_new_tensor(L, t->type), t, 0, 0));
+  return 1;
+}
 
 static int product(lua_State *L) {
   const ae_tensor *a = bind_check_tensor(L, 1), *b = bind_check_tensor(L, 2);
@@ -56,8 +61,8 @@ static int product(lua_State *L) {
 }
 
 static int multiply(lua_State *L) {
-  if (is_number(L, 1)) return with_number(L, AE_MUL_SCALAR, 2, lua_tonumber(L, 1));
-  if (is_number(L, 2)) return with_number(L, AE_MUL_SCALAR, 1, lua_tonumber(L, 2));
+  if (is_number(L, 1)) return with_number(L, AE_MUL_SCALAR, 2);
+  if (is_number(L, 2)) return with_number(L, AE_MUL_SCALAR, 1);
   return product(L);
 }
 

@@ -64,7 +64,8 @@ static int bernoulli(lua_State *L) {
 /* The range of x:random() without bounds: what the type holds exactly; 1..2^32 without a tensor. */
 static int64_t last_random(const ae_tensor *t) {
   static const int64_t last[AE_NTYPES] = {
-      [AE_FLOAT] = 1 << 24, [AE_DOUBLE] = 1LL << 53, [AE_LONG] = INT64_MAX, [AE_BYTE] = UINT8_MAX};
+      [AE_FLOAT] = 1 << 24, [AE_DOUBLE] = 1LL << 53, [AE_LONG] = INT64_MAX, [AE_BYTE] = UINT8_MAX,
+      [AE_CHAR] = INT8_MAX, [AE_SHORT] = INT16_MAX,  [AE_INT32] = INT32_MAX};
   return t ? last[t->type] : 1LL << 32;
 }
 

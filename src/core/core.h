@@ -92,6 +92,12 @@ aei_lines aei_lines_of(const ae_tensor *t, int dim);
 /* Storage position, in elements, of the first element of a line. */
 int64_t aei_line_start(const aei_lines *lines, int64_t line);
 
+/* ---- storages (storage.c) ---- */
+
+/* A storage whose elements are `size` ones of an open file from byte `offset` on, a multiple of the
+ * element's size; the file is not changed by writing to them, and may be closed. */
+ae_status aei_storage_map(ae_storage **out, ae_type type, int file, int64_t offset, int64_t size);
+
 /* ---- tensors (tensor.c) ---- */
 
 /* Resizes y to like's sizes unless it has them; fails unless y's type is `type`. */

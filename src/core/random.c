@@ -172,16 +172,13 @@ ae_status ae_randint(ae_tensor *t, ae_generator *g, int64_t first, int64_t last)
 
 /* ---- permutations ---- */
 
-/* Largest n such that the type holds all of 0..n-1. */
+/* Largest n such that the type holds all of 1..n. */
 static int64_t exact_integers(ae_type type) {
-  switch (type) {
-    case AE_FLOAT:
-      return ((int64_t)1 << 24) + 1;
-    case AE_DOUBLE:
-      return ((int64_t)1 << 53) + 1;
-    default:
-      return INT64_MAX;
-  }
+  static const int64_t largest[AE_NTYPES] = {
+      [AE_FLOAT] = (int64_t)1 << 24, [AE_DOUBLE] = (int64_t)1 << 53, [AE_LONG] = INT64_MAX,
+      [AE_BYTE] = UINT8_MAX,         [AE_CHAR] = INT8_MAX,           [AE_SHORT] = INT16_MAX,
+      [AE_INT32] = INT32_MAX};
+  return largest[type];
 }
 
 static void shuffle(int64_t *order, int64_t n, ae_generator *g) {
@@ -194,9 +191,6 @@ static void shuffle(int64_t *order, int64_t n, ae_generator *g) {
 }
 
 ae_status ae_randperm(ae_tensor *t, ae_generator *g, int64_t n) {
-  if (t->type == AE_BYTE) {
-    return aei_fail(AE_ETYPE, "randperm: a ByteTensor; want Long, Float or Double");
-  }
   if (n < 0 || n > exact_integers(t->type)) {
     return aei_fail(AE_EARG, "randperm: a permutation of %lld numbers in a %sTensor", (long long)n,
                     ae_type_name(t->type));

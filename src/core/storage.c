@@ -2,6 +2,7 @@
 #include "core/core.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 static ae_status byte_count(size_t *out, ae_type type, int64_t size) {
   int64_t elements;
@@ -26,18 +27,47 @@ ae_storage *ae_storage_retain(ae_storage *s) {
   return s;
 }
 
+static void release_data(ae_storage *s) {
+  if (s->map)
+    munmap(s->map, s->map_bytes);
+  else
+    aei_free(s->data);
+  s->map = NULL;
+}
+
 void ae_storage_release(ae_storage *s) {
   if (!s || --s->refs > 0) return;
-  aei_free(s->data);
+  release_data(s);
   aei_free(s);
+}
+
+ae_status aei_storage_map(ae_storage **out, ae_type type, int file, int64_t offset, int64_t size) {
+  size_t bytes;
+  AEI_TRY(byte_count(&bytes, type, size));
+  ae_storage *s = aei_alloc(sizeof *s);
+  if (!s) return AE_EMEM;
+  *s = (ae_storage){.refs = 1, .type = type, .size = size, .map_bytes = bytes + (size_t)offset};
+  const int flags = MAP_PRIVATE | MAP_NORESERVE;
+  s->map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE, flags, file, 0);
+  if (s->map == MAP_FAILED) {
+    aei_free(s);
+    return aei_fail(AE_EMEM, "a file's %zu bytes cannot be mapped", bytes + (size_t)offset);
+  }
+  s->data = (char *)s->map + offset;
+  *out = s;
+  return AE_OK;
 }
 
 ae_status ae_storage_resize(ae_storage *s, int64_t size) {
   size_t bytes;
   AEI_TRY(byte_count(&bytes, s->type, size));
   if (size == s->size) return AE_OK;
-  void *data = aei_realloc(s->data, bytes);
+  void *data = s->map ? aei_alloc(bytes) : aei_realloc(s->data, bytes);
   if (!data) return AE_EMEM;
+  if (s->map) {
+    memcpy(data, s->data, (size_t)(size < s->size ? size : s->size) * ae_type_size(s->type));
+    release_data(s);
+  }
   s->data = data;
   s->size = size;
   return AE_OK;

@@ -14,8 +14,16 @@ typedef struct element_type {
   ae_type type;
 } element_type;
 
-static const element_type types[] = {{0x08, 1, AE_BYTE}, {0x09, 1, AE_LONG},  {0x0B, 2, AE_LONG},
-                                     {0x0C, 4, AE_LONG}, {0x0D, 4, AE_FLOAT}, {0x0E, 8, AE_DOUBLE}};
+static const element_type types[] = {{0x08, 1, AE_BYTE},  {0x09, 1, AE_CHAR},
+                                     {0x0B, 2, AE_SHORT}, {0x0C, 4, AE_INT32},
+                                     {0x0D, 4, AE_FLOAT}, {0x0E, 8, AE_DOUBLE}};
+
+enum { MAPPED = 256 << 20 };
+
+/* Whether the elements stay in the file and are mapped. */
+static bool is_mapped(const aei_source *s, const element_type *type, int64_t bytes) {
+  return !s->packed && type->code == 0x08 && bytes >= MAPPED;
+}
 
 /* ---- the header ---- */
 
@@ -51,7 +59,7 @@ static ae_status count_bytes(const aei_source *s, const element_type *type, int 
   if (aei_count(&n, ndim, size) != AE_OK) return aei_prefix(AE_EFORMAT, "%s", s->path);
   *bytes = n * (int64_t)type->size;
   ae_shape_string(text, sizeof text, ndim, size);
-  if (max_bytes > 0 && *bytes > max_bytes)
+  if (max_bytes > 0 && *bytes > max_bytes && !is_mapped(s, type, *bytes))
     return aei_fail(AE_EFORMAT, "%s: announces %s elements, %lld bytes, more than the %lld allowed",
                     s->path, text, (long long)*bytes, (long long)max_bytes);
   if (*bytes > capacity - s->at)
@@ -76,13 +84,13 @@ static void decode(const element_type *type, int64_t n, void *out, const uint8_t
         ((uint8_t *)out)[i] = (uint8_t)bits;
         break;
       case 0x09:
-        ((int64_t *)out)[i] = (int8_t)bits;
+        ((int8_t *)out)[i] = (int8_t)bits;
         break;
       case 0x0B:
-        ((int64_t *)out)[i] = (int16_t)bits;
+        ((int16_t *)out)[i] = (int16_t)bits;
         break;
       case 0x0C:
-        ((int64_t *)out)[i] = (int32_t)bits;
+        ((int32_t *)out)[i] = (int32_t)bits;
         break;
       case 0x0D:
         memcpy((float *)out + i, &low, sizeof low);
@@ -116,6 +124,19 @@ static ae_status read_elements(aei_source *s, const element_type *type, int64_t 
   return AE_OK;
 }
 
+/* t (rank 1) = the n bytes of a plain file, as they lie there. */
+static ae_status map_elements(aei_source *s, int64_t n, ae_tensor *t) {
+  if (aei_source_capacity(s) != s->at + n)
+    return aei_fail(AE_EFORMAT, "%s: %lld bytes follow after the elements, which end at byte %lld",
+                    s->path, (long long)(aei_source_capacity(s) - s->at - n),
+                    (long long)(s->at + n));
+  ae_storage *storage = NULL;
+  AEI_TRY(aei_storage_map(&storage, AE_BYTE, fileno(s->file), s->at, n));
+  const ae_status status = ae_set_storage(t, storage, 0, 1, &n, NULL);
+  ae_storage_release(storage);
+  return status;
+}
+
 static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8_t *buffer) {
   const element_type *type;
   int64_t size[AE_MAXDIM], bytes = 0;
@@ -123,8 +144,10 @@ static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8
   AEI_TRY(read_header(s, &type, &ndim, size));
   AEI_TRY(count_bytes(s, type, ndim, size, max_bytes, &bytes));
   ae_tensor result = ae_tensor_local(type->type);
-  ae_status status = read_elements(s, type, bytes / (int64_t)type->size, &result, buffer);
-  if (status == AE_OK) status = aei_source_end(s);
+  const bool map = is_mapped(s, type, bytes);
+  ae_status status = map ? map_elements(s, bytes, &result)
+                         : read_elements(s, type, bytes / (int64_t)type->size, &result, buffer);
+  if (status == AE_OK && !map) status = aei_source_end(s);
   if (status == AE_OK && bytes > 0) status = ae_view(&result, &result, ndim, size);
   if (status == AE_OK && bytes == 0) status = ae_resize(&result, ndim, size);
   if (status == AE_OK) {

@@ -7,7 +7,7 @@
 
 static const aei_element elements[] = {
     {"f4", 4, AE_FLOAT}, {"f8", 8, AE_DOUBLE}, {"f2", 2, AE_FLOAT}, {"u1", 1, AE_BYTE},
-    {"i8", 8, AE_LONG},  {"i4", 4, AE_LONG},   {"i2", 2, AE_LONG},  {"i1", 1, AE_LONG},
+    {"i8", 8, AE_LONG},  {"i4", 4, AE_INT32},  {"i2", 2, AE_SHORT}, {"i1", 1, AE_CHAR},
     {"u4", 4, AE_LONG},  {"u2", 2, AE_LONG}};
 
 const aei_element *aei_element_find(const char *kind) {
@@ -38,9 +38,6 @@ static void widen(const aei_element *e, int64_t n, void *to, const char *from) {
     return;                                              \
   }
   WIDEN("f2", uint16_t, float, aei_from_half(v))
-  WIDEN("i4", int32_t, int64_t, v)
-  WIDEN("i2", int16_t, int64_t, v)
-  WIDEN("i1", int8_t, int64_t, v)
   WIDEN("u4", uint32_t, int64_t, v)
   WIDEN("u2", uint16_t, int64_t, v)
 #undef WIDEN

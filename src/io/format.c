@@ -97,8 +97,10 @@ static void append_element(text *out, const style *s, const ae_tensor *t, int64_
     append(out, "%*lld", s->width, (long long)x);
   else if (s->kind == FIXED)
     append(out, "%*.4f", s->width, x / s->scale);
-  else if (t->type == AE_LONG)
+  else if (t->type == AE_LONG) /* not every one is a double */
     append(out, "%*lld", s->width, (long long)((const int64_t *)ae_data(t))[i]);
+  else if (!ae_type_is_real(t->type))
+    append(out, "%*.0f", s->width, x);
   else
     append(out, "%*.4e", s->width, x);
 }

@@ -237,8 +237,9 @@ ae_status ae_npy_read(ae_tensor *t, const char *path) {
 
 ae_status aei_npy_header(aei_text *out, const ae_tensor *t) {
   static const char *const descr[AE_NTYPES] = {
-      [AE_FLOAT] = "f4", [AE_DOUBLE] = "f8", [AE_LONG] = "i8", [AE_BYTE] = "u1"};
-  const char order = t->type == AE_BYTE ? '|' : AEI_IS_LITTLE_ENDIAN ? '<' : '>';
+      [AE_FLOAT] = "f4", [AE_DOUBLE] = "f8", [AE_LONG] = "i8", [AE_BYTE] = "u1",
+      [AE_CHAR] = "i1",  [AE_SHORT] = "i2",  [AE_INT32] = "i4"};
+  const char order = ae_type_size(t->type) == 1 ? '|' : AEI_IS_LITTLE_ENDIAN ? '<' : '>';
   AEI_TRY(aei_text_bytes(out, "\x93NUMPY\x01\x00\x00\x00", 10)); /* the length follows below */
   AEI_TRY(aei_text_format(out, "{'descr': '%c%s', 'fortran_order': False, 'shape': (", order,
                           descr[t->type]));

@@ -19,7 +19,8 @@ typedef struct dtype {
 } dtype;
 
 static const dtype dtypes[] = {{"F32", 4, AE_FLOAT}, {"F64", 8, AE_DOUBLE}, {"I64", 8, AE_LONG},
-                               {"U8", 1, AE_BYTE},   {"F16", 2, AE_FLOAT},  {"BF16", 2, AE_FLOAT}};
+                               {"U8", 1, AE_BYTE},   {"I8", 1, AE_CHAR},    {"I16", 2, AE_SHORT},
+                               {"I32", 4, AE_INT32}, {"F16", 2, AE_FLOAT},  {"BF16", 2, AE_FLOAT}};
 enum { NDTYPES = sizeof dtypes / sizeof *dtypes };
 
 typedef struct entry {
@@ -359,7 +360,7 @@ static ae_status read_halves(const ae_safetensors *s, const entry *e, int64_t n,
 
 static ae_status read_elements(const ae_safetensors *s, const entry *e, ae_tensor *t) {
   int64_t n = ae_nelement(t), bytes = e->end - e->begin;
-  if (e->type->size == 2) return read_halves(s, e, n, ae_data(t));
+  if (e->type->type == AE_FLOAT && e->type->size == 2) return read_halves(s, e, n, ae_data(t));
   AEI_TRY(aei_input_read(&s->file, ae_data(t), (size_t)bytes, s->data + e->begin));
   aei_little_endian(ae_data(t), n, e->type->size);
   return AE_OK;

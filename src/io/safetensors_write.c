@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const dtype_name[AE_NTYPES] = {"F32", "F64", "I64", "U8"};
+static const char *const dtype_name[AE_NTYPES] = {
+    [AE_FLOAT] = "F32", [AE_DOUBLE] = "F64", [AE_LONG] = "I64", [AE_BYTE] = "U8",
+    [AE_CHAR] = "I8",   [AE_SHORT] = "I16",  [AE_INT32] = "I32"};
 
 /* ---- names ---- */
 

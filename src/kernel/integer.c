@@ -1,37 +1,43 @@
-/* integer.c - the kernels of Long and Byte, one copy for all paths. Everything is computed in
- * int64, wrapping around, and stored in the element's type. Scalars are truncated to int64 first;
- * only comparisons take them as they are. The caller has refused division by zero; here it gives
- * zero.
+/* integer.c - the kernels of the integer types, one copy for all paths. Everything is computed in
+ * int64, wrapping around, and stored in the element's type. Scalars are int64; only comparisons
+ * take them as they are. The caller has refused division by zero; here it gives zero.
+ *
+ * What depends on the type are macros of (type, ...), expanded once for each at the end of a
+ * section.
  */
 #include "kernel/kernel.h"
 
-#define MAP1_FORMULAS(X)                     \
-  X(ADD_SCALAR, add(x, a))                   \
-  X(SUB_SCALAR, sub(x, a))                   \
-  X(MUL_SCALAR, mul(x, a))                   \
-  X(DIV_SCALAR, quotient(x, a))              \
-  X(RSUB_SCALAR, sub(a, x))                  \
-  X(RDIV_SCALAR, quotient(a, x))             \
-  X(FMOD_SCALAR, remainder_trunc(x, a))      \
-  X(REMAINDER_SCALAR, remainder_floor(x, a)) \
-  X(MAX_SCALAR, x < a ? a : x)               \
-  X(MIN_SCALAR, x > a ? a : x)               \
-  X(CLAMP, clamp(x, a, b))                   \
-  X(NEG, sub(0, x))                          \
-  X(ABS, size(x))                            \
-  X(SIGN, (x > 0) - (x < 0))                 \
-  X(SQUARE, mul(x, x))                       \
-  X(THRESHOLD, x > a ? x : b)
+#define TYPES(X)      \
+  X(AE_LONG, int64_t) \
+  X(AE_BYTE, uint8_t) X(AE_CHAR, int8_t) X(AE_SHORT, int16_t) X(AE_INT32, int32_t)
 
-#define MAP2_FORMULAS(X)      \
-  X(ADD, add(x1, mul(a, x2))) \
-  X(MUL, mul(x1, x2))         \
-  X(DIV, quotient(x1, x2))    \
-  X(CMAX, x1 > x2 ? x1 : x2)  \
-  X(CMIN, x1 < x2 ? x1 : x2)
+#define MAP1_FORMULAS(X, type)                     \
+  X(type, ADD_SCALAR, add(x, a))                   \
+  X(type, SUB_SCALAR, sub(x, a))                   \
+  X(type, MUL_SCALAR, mul(x, a))                   \
+  X(type, DIV_SCALAR, quotient(x, a))              \
+  X(type, RSUB_SCALAR, sub(a, x))                  \
+  X(type, RDIV_SCALAR, quotient(a, x))             \
+  X(type, FMOD_SCALAR, remainder_trunc(x, a))      \
+  X(type, REMAINDER_SCALAR, remainder_floor(x, a)) \
+  X(type, MAX_SCALAR, x < a ? a : x)               \
+  X(type, MIN_SCALAR, x > a ? a : x)               \
+  X(type, CLAMP, clamp(x, a, b))                   \
+  X(type, NEG, sub(0, x))                          \
+  X(type, ABS, size(x))                            \
+  X(type, SIGN, (x > 0) - (x < 0))                 \
+  X(type, SQUARE, mul(x, x))                       \
+  X(type, THRESHOLD, x > a ? x : b)
 
-#define COMPARISONS(X) X(LT, <) X(LE, <=) X(GT, >) X(GE, >=) X(EQ, ==) X(NE, !=)
-#define TYPES(X, ...)  X(int64_t, __VA_ARGS__) X(uint8_t, __VA_ARGS__)
+#define MAP2_FORMULAS(X, type)      \
+  X(type, ADD, add(x1, mul(a, x2))) \
+  X(type, MUL, mul(x1, x2))         \
+  X(type, DIV, quotient(x1, x2))    \
+  X(type, CMAX, x1 > x2 ? x1 : x2)  \
+  X(type, CMIN, x1 < x2 ? x1 : x2)
+
+#define COMPARISONS(X, type) \
+  X(type, LT, <) X(type, LE, <=) X(type, GT, >) X(type, GE, >=) X(type, EQ, ==) X(type, NE, !=)
 
 static inline int64_t add(int64_t x, int64_t y) { return (int64_t)((uint64_t)x + (uint64_t)y); }
 static inline int64_t sub(int64_t x, int64_t y) { return (int64_t)((uint64_t)x - (uint64_t)y); }
@@ -57,11 +63,10 @@ static inline int64_t clamp(int64_t x, int64_t a, int64_t b) {
   return x > b ? b : x;
 }
 
-static inline int64_t scalar(double a) { return ae_to_int(ae_from_double(a)); }
+/* ---- maps ---- */
 
 #define MAP1_LOOP(type, op, formula)                                                     \
-  static void op##_##type(int64_t n, void *to, const void *from, double a_, double b_) { \
-    const int64_t a = scalar(a_), b = scalar(b_);                                        \
+  static void op##_##type(int64_t n, void *to, const void *from, int64_t a, int64_t b) { \
     const type *source = from;                                                           \
     type *y = to;                                                                        \
     (void)a, (void)b;                                                                    \
@@ -70,12 +75,9 @@ static inline int64_t scalar(double a) { return ae_to_int(ae_from_double(a)); }
       y[i] = (type)(formula);                                                            \
     }                                                                                    \
   }
-#define MAP1_LOOPS(op, formula) TYPES(MAP1_LOOP, op, formula)
-MAP1_FORMULAS(MAP1_LOOPS)
 
 #define MAP2_LOOP(type, op, formula)                                                               \
-  static void op##2_##type(int64_t n, void *to, const void *from1, const void *from2, double a_) { \
-    const int64_t a = scalar(a_);                                                                  \
+  static void op##2_##type(int64_t n, void *to, const void *from1, const void *from2, int64_t a) { \
     const type *source1 = from1, *source2 = from2;                                                 \
     type *y = to;                                                                                  \
     (void)a;                                                                                       \
@@ -84,13 +86,10 @@ MAP1_FORMULAS(MAP1_LOOPS)
       y[i] = (type)(formula);                                                                      \
     }                                                                                              \
   }
-#define MAP2_LOOPS(op, formula) TYPES(MAP2_LOOP, op, formula)
-MAP2_FORMULAS(MAP2_LOOPS)
 
 #define MAP3_LOOP(type, name, formula)                                                \
   static void name##_##type(int64_t n, void *to, const void *from, const void *from1, \
-                            const void *from2, double value) {                        \
-    const int64_t a = scalar(value);                                                  \
+                            const void *from2, int64_t a) {                           \
     const type *source = from, *source1 = from1, *source2 = from2;                    \
     type *y = to;                                                                     \
     for (int64_t i = 0; i < n; i++) {                                                 \
@@ -98,11 +97,31 @@ MAP2_FORMULAS(MAP2_LOOPS)
       y[i] = (type)(formula);                                                         \
     }                                                                                 \
   }
-TYPES(MAP3_LOOP, addcmul, add(x, mul(a, mul(x1, x2))))
-TYPES(MAP3_LOOP, addcdiv, add(x, quotient(mul(a, x1), x2)))
+
+#define ROW1(type, op, formula) [AE_##op] = op##_##type,
+#define ROW2(type, op, formula) [AE_##op] = op##2_##type,
+
+#define MAPS(id, type)                                       \
+  MAP1_FORMULAS(MAP1_LOOP, type)                             \
+  MAP2_FORMULAS(MAP2_LOOP, type)                             \
+  MAP3_LOOP(type, addcmul, add(x, mul(a, mul(x1, x2))))      \
+  MAP3_LOOP(type, addcdiv, add(x, quotient(mul(a, x1), x2))) \
+  static const aei_integer_maps maps_##type = {              \
+      .map1 = {MAP1_FORMULAS(ROW1, type)},                   \
+      .map2 = {MAP2_FORMULAS(ROW2, type)},                   \
+      .addcmul = addcmul_##type,                             \
+      .addcdiv = addcdiv_##type,                             \
+  };
+TYPES(MAPS)
+
+/* ---- comparisons and sums ---- */
 
 /* An integer compares with a fraction as its double does: fractions lie below 2^52, where doubles
  * hold every integer. */
+static inline bool is_integer(ae_number v) {
+  return v.integral || ((double)ae_to_int(v) == v.as.d && __builtin_fabs(v.as.d) < 0x1p63);
+}
+
 #define COMPARE_LOOPS(type, op, sign)                                                              \
   static void compare_##op##_##type(int64_t n, uint8_t *y, const void *from1, const void *from2) { \
     const type *x1 = from1, *x2 = from2;                                                           \
@@ -119,14 +138,7 @@ TYPES(MAP3_LOOP, addcdiv, add(x, quotient(mul(a, x1), x2)))
     }                                                                                              \
   }
 
-static inline bool is_integer(ae_number v) {
-  return v.integral || ((double)ae_to_int(v) == v.as.d && __builtin_fabs(v.as.d) < 0x1p63);
-}
-
-#define COMPARE_TYPES(op, sign) TYPES(COMPARE_LOOPS, op, sign)
-COMPARISONS(COMPARE_TYPES)
-
-#define SUM_LOOPS(type, unused)                                                  \
+#define SUM_LOOPS(type)                                                          \
   static ae_number sum_##type(int64_t n, const void *from, double a) {           \
     const type *x = from;                                                        \
     int64_t sum = 0;                                                             \
@@ -147,30 +159,37 @@ COMPARISONS(COMPARE_TYPES)
     for (int64_t i = 0; i < n; i++) sum = add(sum, mul(x1[i], x2[i]));           \
     return ae_from_int(sum);                                                     \
   }
-TYPES(SUM_LOOPS, )
+#define KERNELS(id, type)          \
+  COMPARISONS(COMPARE_LOOPS, type) \
+  SUM_LOOPS(type)
+TYPES(KERNELS)
 
-#define INSTALL1(op, formula)                    \
-  k->type[AE_LONG].map1[AE_##op] = op##_int64_t; \
-  k->type[AE_BYTE].map1[AE_##op] = op##_uint8_t;
-#define INSTALL2(op, formula)                     \
-  k->type[AE_LONG].map2[AE_##op] = op##2_int64_t; \
-  k->type[AE_BYTE].map2[AE_##op] = op##2_uint8_t;
-#define INSTALL_COMPARE(op, sign)                                           \
-  k->type[AE_LONG].compare[AE_##op] = compare_##op##_int64_t;               \
-  k->type[AE_BYTE].compare[AE_##op] = compare_##op##_uint8_t;               \
-  k->type[AE_LONG].compare_scalar[AE_##op] = compare_scalar_##op##_int64_t; \
-  k->type[AE_BYTE].compare_scalar[AE_##op] = compare_scalar_##op##_uint8_t;
-#define INSTALL(name)                     \
-  k->type[AE_LONG].name = name##_int64_t; \
-  k->type[AE_BYTE].name = name##_uint8_t;
+/* ---- conversions ---- */
 
-void aei_install_integers(aei_kernels *k) {
-  MAP1_FORMULAS(INSTALL1)
-  MAP2_FORMULAS(INSTALL2)
-  COMPARISONS(INSTALL_COMPARE)
-  INSTALL(addcmul)
-  INSTALL(addcdiv)
-  INSTALL(sum)
-  INSTALL(sum_abs)
-  INSTALL(dot)
-}
+/* Between integers, which wrap around: to a type of this width from any other. */
+#define CONVERSION(type, width)                                                \
+  static void type##_to_##width(int64_t n, void *target, const void *source) { \
+    const type *from = source;                                                 \
+    uint##width##_t *to = target;                                              \
+    for (int64_t i = 0; i < n; i++) to[i] = (uint##width##_t)from[i];          \
+  }
+#define CONVERSIONS(id, type) \
+  CONVERSION(type, 8) CONVERSION(type, 16) CONVERSION(type, 32) CONVERSION(type, 64)
+TYPES(CONVERSIONS)
+
+/* ---- the table ---- */
+
+#define INSTALL_COMPARE(ctype, op, sign)      \
+  .compare[AE_##op] = compare_##op##_##ctype, \
+  .compare_scalar[AE_##op] = compare_scalar_##op##_##ctype,
+
+#define INSTALL(id, ctype)                                                                \
+  k->type[id] = (aei_type_kernels){COMPARISONS(INSTALL_COMPARE, ctype).sum = sum_##ctype, \
+                                   .sum_abs = sum_abs_##ctype, .dot = dot_##ctype,        \
+                                   .integer = &maps_##ctype};                             \
+  k->convert[AE_BYTE][id] = k->convert[AE_CHAR][id] = ctype##_to_8;                       \
+  k->convert[AE_SHORT][id] = ctype##_to_16;                                               \
+  k->convert[AE_INT32][id] = ctype##_to_32;                                               \
+  k->convert[AE_LONG][id] = ctype##_to_64;
+
+void aei_install_integers(aei_kernels *k) { TYPES(INSTALL) }

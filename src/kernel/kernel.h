@@ -15,6 +15,11 @@
 typedef void aei_map1(int64_t n, void *y, const void *x, double a, double b);
 typedef void aei_map2(int64_t n, void *y, const void *x1, const void *x2, double a);
 typedef void aei_map3(int64_t n, void *y, const void *x, const void *x1, const void *x2, double a);
+/* Of the integer types, whose numbers must not pass through double. */
+typedef void aei_integer1(int64_t n, void *y, const void *x, int64_t a, int64_t b);
+typedef void aei_integer2(int64_t n, void *y, const void *x1, const void *x2, int64_t a);
+typedef void aei_integer3(int64_t n, void *y, const void *x, const void *x1, const void *x2,
+                          int64_t a);
 typedef void aei_compare2(int64_t n, uint8_t *y, const void *x1, const void *x2);
 typedef void aei_compare1(int64_t n, uint8_t *y, const void *x, ae_number value);
 
@@ -44,10 +49,17 @@ typedef struct aei_gemm {
   const void *packed_b; /* [optional] B as aei_gemm_pack made it; b and its strides are not used */
 } aei_gemm;
 
+typedef struct aei_integer_maps {
+  aei_integer1 *map1[AE_NMAP1]; /* NULL where not defined for integers */
+  aei_integer2 *map2[AE_NMAP2];
+  aei_integer3 *addcmul, *addcdiv;
+} aei_integer_maps;
+
 typedef struct aei_type_kernels {
-  aei_map1 *map1[AE_NMAP1]; /* NULL where not defined for the type */
+  aei_map1 *map1[AE_NMAP1]; /* real types; integer types have these four in `integer` */
   aei_map2 *map2[AE_NMAP2];
   aei_map3 *addcmul, *addcdiv;
+  const aei_integer_maps *integer; /* NULL of real types */
   aei_compare2 *compare[AE_NCOMPARE];
   aei_compare1 *compare_scalar[AE_NCOMPARE];
   aei_sum1 *sum;         /* sum of x */
@@ -72,6 +84,7 @@ typedef struct aei_kernels {
   const char *name; /* "avx2" */
   aei_type_kernels type[AE_NTYPES];
   /* dst's n elements = src's, converted as C converts (saturating where C leaves it undefined).
+   * dst may be src where the types agree.
    * [to][from] */
   void (*convert[AE_NTYPES][AE_NTYPES])(int64_t n, void *dst, const void *src);
   /* Matrix product's register tile and packing, per real type (AE_FLOAT, AE_DOUBLE); the loops
@@ -98,7 +111,7 @@ bool aei_gemm_wants_packed(ae_type type);
 /* Each path's table, filled by its copy of the sources; portable's is complete, the others override
  * parts of it. */
 void aei_install_portable(aei_kernels *k);
-void aei_install_integers(aei_kernels *k); /* Long and Byte: one copy for all paths */
+void aei_install_integers(aei_kernels *k); /* the integer types: one copy for all paths */
 void aei_install_libm(aei_kernels *k);     /* the C library's functions: likewise */
 #if defined(__x86_64__)
 void aei_install_avx2(aei_kernels *k);

@@ -7,12 +7,20 @@
 static bool read_label(const ae_tensor *target, int64_t i, int64_t *label) {
   int64_t at = target->offset + i * target->stride[0];
   const void *data = target->storage->data;
-  if (target->type == AE_LONG) return *label = ((const int64_t *)data)[at], true;
-  if (target->type == AE_BYTE) return *label = ((const uint8_t *)data)[at], true;
-  double value =
-      target->type == AE_FLOAT ? (double)((const float *)data)[at] : ((const double *)data)[at];
-  *label = ae_to_int(ae_from_double(value));
-  return (double)*label == value;
+  ae_number value = ae_from_int(0);
+  switch (target->type) {
+#define LABEL_CASE(id, ctype, name, real)                            \
+  case id:                                                           \
+    value = real ? ae_from_double((double)((const ctype *)data)[at]) \
+                 : ae_from_int((int64_t)((const ctype *)data)[at]);  \
+    break;
+    AE_TYPES(LABEL_CASE)
+#undef LABEL_CASE
+    case AE_NTYPES:
+      break;
+  }
+  *label = ae_to_int(value);
+  return value.integral || (double)*label == value.as.d;
 }
 
 static ae_status check_label(const aei_classes *k, const char *name, int64_t i) {

@@ -9,6 +9,7 @@ typedef struct job {
   ae_type type;
   ae_number value;
   double first, step;
+  int64_t integer_step;
 } job;
 
 /* Not -0, whose bits are not zero. */
@@ -75,6 +76,43 @@ ae_status ae_range(ae_tensor *t, double first, double last, double step) {
   if (step == 0 || !(count >= 1) || !(count < 0x1p53))
     return aei_fail(AE_EARG, "range: from %.14g to %.14g in steps of %.14g", first, last, step);
   return ramp(t, first, step, (int64_t)count);
+}
+
+/* Whole numbers into an integer type. */
+static void integer_ramp_block(void *context, int64_t first, int64_t count, void *const *ptr) {
+  const job *j = context;
+  int64_t v[AEI_BLOCK];
+  char *y = ptr[0];
+  for (int64_t done = 0, n; done < count; done += n) {
+    n = count - done < AEI_BLOCK ? count - done : AEI_BLOCK;
+    for (int64_t i = 0; i < n; i++)
+      v[i] = (int64_t)((uint64_t)j->value.as.i +
+                       (uint64_t)(first + done + i) * (uint64_t)j->integer_step);
+    aei_kernels_now()->convert[j->type][AE_LONG](n, y, v);
+    y += (size_t)n * ae_type_size(j->type);
+  }
+}
+
+/* How many of first, first + step, ... are not past last; 0 when first is. */
+static uint64_t range_count(int64_t first, int64_t last, int64_t step) {
+  if (step == 0 || (step > 0 ? last < first : last > first)) return 0;
+  uint64_t distance =
+      step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
+  uint64_t count = distance / (step > 0 ? (uint64_t)step : 0 - (uint64_t)step);
+  return count < UINT64_MAX ? count + 1 : count;
+}
+
+ae_status ae_range_number(ae_tensor *t, ae_number first, ae_number last, ae_number step) {
+  if (ae_type_is_real(t->type) || !first.integral || !last.integral || !step.integral)
+    return ae_range(t, ae_to_double(first), ae_to_double(last), ae_to_double(step));
+  uint64_t count = range_count(first.as.i, last.as.i, step.as.i);
+  if (count == 0 || count >= (uint64_t)1 << 53)
+    return aei_fail(AE_EARG, "range: from %lld to %lld in steps of %lld", (long long)first.as.i,
+                    (long long)last.as.i, (long long)step.as.i);
+  AEI_TRY(ae_resize(t, 1, &(int64_t){(int64_t)count}));
+  job j = {.type = t->type, .value = first, .integer_step = step.as.i};
+  aei_iterate(1, 1, (const ae_tensor *[]){t}, integer_ramp_block, &j);
+  return AE_OK;
 }
 
 ae_status ae_linspace(ae_tensor *t, double first, double last, int64_t n) {

@@ -38,14 +38,18 @@ static ae_status undefined_for(const char *operation, ae_type type) {
 /* ---- one operand ---- */
 
 typedef struct job1 {
-  aei_map1 *map;
-  double a, b;
+  aei_map1 *real; /* one of these two is NULL */
+  aei_integer1 *integer;
+  ae_number a, b;
 } job1;
 
 static void block1(void *context, int64_t first, int64_t count, void *const *ptr) {
   (void)first;
   const job1 *j = context;
-  j->map(count, ptr[0], ptr[1], j->a, j->b);
+  if (j->real)
+    j->real(count, ptr[0], ptr[1], ae_to_double(j->a), ae_to_double(j->b));
+  else
+    j->integer(count, ptr[0], ptr[1], ae_to_int(j->a), ae_to_int(j->b));
 }
 
 static bool divides(ae_map1_op op) {
@@ -78,13 +82,13 @@ static bool has_zero(const ae_tensor *t) {
   return search.found;
 }
 
-ae_status ae_map1(ae_map1_op op, ae_tensor *y, const ae_tensor *x, double a, double b) {
-  job1 j = {aei_kernels_of(x->type)->map1[op], a, b};
-  if (!j.map) return undefined_for(names1[op], x->type);
+ae_status ae_map1_number(ae_map1_op op, ae_tensor *y, const ae_tensor *x, ae_number a,
+                         ae_number b) {
+  const aei_type_kernels *k = aei_kernels_of(x->type);
+  job1 j = {k->map1[op], k->integer ? k->integer->map1[op] : NULL, a, b};
+  if (!j.real && !j.integer) return undefined_for(names1[op], x->type);
   AEI_TRY(aei_check_types(names1[op], y, x));
-  bool integral = !ae_type_is_real(x->type);
-  if (integral &&
-      ((divides(op) && ae_to_int(ae_from_double(a)) == 0) || (op == AE_RDIV_SCALAR && has_zero(x))))
+  if (j.integer && ((divides(op) && ae_to_int(a) == 0) || (op == AE_RDIV_SCALAR && has_zero(x))))
     return aei_fail(AE_EARG, "%s: division of a %sTensor by zero", names1[op],
                     ae_type_name(x->type));
   AEI_TRY(ae_resize_as(y, x));
@@ -92,68 +96,99 @@ ae_status ae_map1(ae_map1_op op, ae_tensor *y, const ae_tensor *x, double a, dou
   return AE_OK;
 }
 
+ae_status ae_map1(ae_map1_op op, ae_tensor *y, const ae_tensor *x, double a, double b) {
+  return ae_map1_number(op, y, x, ae_from_double(a), ae_from_double(b));
+}
+
 /* ---- two operands ---- */
 
 typedef struct job2 {
-  aei_map2 *map;
-  double a;
+  aei_map2 *real;
+  aei_integer2 *integer;
+  ae_number a;
 } job2;
 
 static void block2(void *context, int64_t first, int64_t count, void *const *ptr) {
   (void)first;
   const job2 *j = context;
-  j->map(count, ptr[0], ptr[1], ptr[2], j->a);
+  if (j->real)
+    j->real(count, ptr[0], ptr[1], ptr[2], ae_to_double(j->a));
+  else
+    j->integer(count, ptr[0], ptr[1], ptr[2], ae_to_int(j->a));
 }
 
-ae_status ae_map2(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double a) {
-  job2 j = {aei_kernels_of(x1->type)->map2[op], a};
+ae_status ae_map2_number(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2,
+                         ae_number a) {
+  const aei_type_kernels *k = aei_kernels_of(x1->type);
+  job2 j = {k->map2[op], k->integer ? k->integer->map2[op] : NULL, a};
   const char *name = names2[op] ? names2[op] : "gradient";
-  if (!j.map) return undefined_for(name, x1->type);
+  if (!j.real && !j.integer) return undefined_for(name, x1->type);
   AEI_TRY(aei_check_types(name, x1, x2));
   AEI_TRY(aei_check_types(name, y, x1));
   AEI_TRY(aei_check_counts(name, x1, x2));
-  if (op == AE_DIV && !ae_type_is_real(x1->type) && has_zero(x2))
+  if (op == AE_DIV && j.integer && has_zero(x2))
     return aei_fail(AE_EARG, "cdiv: division of a %sTensor by zero", ae_type_name(x1->type));
   AEI_TRY(ae_resize_as(y, x1));
   aei_iterate(1, 3, (const ae_tensor *[]){y, x1, x2}, block2, &j);
   return AE_OK;
 }
 
+ae_status ae_map2(ae_map2_op op, ae_tensor *y, const ae_tensor *x1, const ae_tensor *x2, double a) {
+  return ae_map2_number(op, y, x1, x2, ae_from_double(a));
+}
+
 /* ---- three operands ---- */
 
 typedef struct job3 {
-  aei_map3 *map;
-  double value;
+  aei_map3 *real;
+  aei_integer3 *integer;
+  ae_number value;
 } job3;
 
 static void block3(void *context, int64_t first, int64_t count, void *const *ptr) {
   (void)first;
   const job3 *j = context;
-  j->map(count, ptr[0], ptr[1], ptr[2], ptr[3], j->value);
+  if (j->real)
+    j->real(count, ptr[0], ptr[1], ptr[2], ptr[3], ae_to_double(j->value));
+  else
+    j->integer(count, ptr[0], ptr[1], ptr[2], ptr[3], ae_to_int(j->value));
 }
 
-static ae_status map3(const char *name, aei_map3 *map, ae_tensor *y, const ae_tensor *x,
-                      double value, const ae_tensor *x1, const ae_tensor *x2) {
-  job3 j = {map, value};
-  if (!map) return undefined_for(name, x->type);
+static ae_status map3(const char *name, const job3 *j, ae_tensor *y, const ae_tensor *x,
+                      const ae_tensor *x1, const ae_tensor *x2) {
   AEI_TRY(aei_check_types(name, x, x1));
   AEI_TRY(aei_check_types(name, x, x2));
   AEI_TRY(aei_check_types(name, y, x));
   AEI_TRY(aei_check_counts(name, x, x1));
   AEI_TRY(aei_check_counts(name, x, x2));
   AEI_TRY(ae_resize_as(y, x));
-  aei_iterate(1, 4, (const ae_tensor *[]){y, x, x1, x2}, block3, &j);
+  job3 job = *j;
+  aei_iterate(1, 4, (const ae_tensor *[]){y, x, x1, x2}, block3, &job);
   return AE_OK;
+}
+
+ae_status ae_addcmul_number(ae_tensor *y, const ae_tensor *x, ae_number value, const ae_tensor *x1,
+                            const ae_tensor *x2) {
+  const aei_type_kernels *k = aei_kernels_of(x->type);
+  const job3 j = {k->addcmul, k->integer ? k->integer->addcmul : NULL, value};
+  return map3("addcmul", &j, y, x, x1, x2);
+}
+
+ae_status ae_addcdiv_number(ae_tensor *y, const ae_tensor *x, ae_number value, const ae_tensor *x1,
+                            const ae_tensor *x2) {
+  const aei_type_kernels *k = aei_kernels_of(x->type);
+  const job3 j = {k->addcdiv, k->integer ? k->integer->addcdiv : NULL, value};
+  if (!ae_type_is_real(x2->type) && has_zero(x2))
+    return aei_fail(AE_EARG, "addcdiv: division of a %sTensor by zero", ae_type_name(x2->type));
+  return map3("addcdiv", &j, y, x, x1, x2);
 }
 
 ae_status ae_addcmul(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2) {
-  return map3("addcmul", aei_kernels_of(x->type)->addcmul, y, x, value, x1, x2);
+  return ae_addcmul_number(y, x, ae_from_double(value), x1, x2);
 }
 
 ae_status ae_addcdiv(ae_tensor *y, const ae_tensor *x, double value, const ae_tensor *x1,
                      const ae_tensor *x2) {
-  if (!ae_type_is_real(x2->type) && has_zero(x2))
-    return aei_fail(AE_EARG, "addcdiv: division of a %sTensor by zero", ae_type_name(x2->type));
-  return map3("addcdiv", aei_kernels_of(x->type)->addcdiv, y, x, value, x1, x2);
+  return ae_addcdiv_number(y, x, ae_from_double(value), x1, x2);
 }

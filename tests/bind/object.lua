@@ -1,6 +1,6 @@
 -- Engine objects as Lua values: identity, closing, and the collector's view of their memory.
 local test = require 'harness'
-local system = require 'aelua.system'
+local nn, system = require 'nn', require 'aelua.system'
 
 test.case('one object is one value', function()
   local x = torch.Tensor(2, 3)
@@ -52,6 +52,28 @@ test.case('small tensors and operators do not grow either', function()
   test.equal(x:sum(), 10.0)
   local grown = (system.memory() - before) / 2 ^ 20
   test.check(grown <= 100, ('grown by %.0f MiB'):format(grown))
+end)
+
+test.case('a loop that makes views leaves no pile of them', function()
+  local x, most = torch.zeros(10, 10), 0
+  collectgarbage()
+  local before = system.memory()
+  for i = 1, 50000 do
+    local row = x:select(1, 1 + i % 10)
+    most = math.max(most, system.memory() - before)
+    test.equal(row:dim(), 1)
+  end
+  test.check(most <= 4 << 20, 'views of ' .. most .. ' bytes at a time')
+end)
+
+test.case('other userdata is no tensor and no storage', function()
+  for _, value in ipairs {io.stdout, torch.Generator(), torch.LongStorage(1), nn.Identity()} do
+    test.check(not torch.isTensor(value), 'isTensor')
+    test.fails(function() torch.abs(value) end, 'tensor expected, got')
+  end
+  for _, value in ipairs {io.stdout, torch.Generator(), torch.Tensor(1), nn.Identity()} do
+    test.check(not torch.isStorage(value), 'isStorage')
+  end
 end)
 
 test.case('what is dropped is freed', function()

@@ -2,7 +2,7 @@
 local test = require 'harness'
 
 test.case('from a size, a table, nothing', function()
-  for _, name in ipairs {'Float', 'Double', 'Long', 'Byte'} do
+  for _, name in ipairs {'Float', 'Double', 'Long', 'Byte', 'Char', 'Short', 'Int'} do
     local class = torch[name .. 'Storage']
     test.equal(class{1, 2, 3}:totable(), {1, 2, 3})
     test.equal(#class(5), 5)

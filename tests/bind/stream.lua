@@ -47,8 +47,8 @@ end)
 
 test.case('elements from bytes of every kind', function()
   local kinds = {f4 = {'Float', 'f', {1.5, -2}}, f8 = {'Double', 'd', {0.1, -1 / 0}},
-                 u1 = {'Byte', 'B', {0, 255}}, i1 = {'Long', 'b', {-128, 127}},
-                 i2 = {'Long', 'i2', {-32768, 5}}, i4 = {'Long', 'i4', {-1 << 31, 7}},
+                 u1 = {'Byte', 'B', {0, 255}}, i1 = {'Char', 'b', {-128, 127}},
+                 i2 = {'Short', 'i2', {-32768, 5}}, i4 = {'Int', 'i4', {-1 << 31, 7}},
                  i8 = {'Long', 'i8', {math.mininteger, 1 << 60}}, u2 = {'Long', 'I2', {65535, 1}},
                  u4 = {'Long', 'I4', {(1 << 32) - 1, 1}}}
   for kind, k in pairs(kinds) do
@@ -62,9 +62,9 @@ test.case('elements from bytes of every kind', function()
   local half = torch.FloatStorage(3)
   stream.read(half, 1, '\0\x3c\0\xc0\xff\x7b', 'f2')
   test.equal(half:totable(), {1.0, -2.0, 65504.0})
-  local many = torch.LongStorage(3000)
+  local many = torch.ShortStorage(3000)
   stream.read(many, 1, ('\1\2'):rep(3000), 'i2', true)
-  test.equal(torch.LongTensor(many, 1, torch.LongStorage{3000}):eq(258):sum(), 3000)
+  test.equal(torch.ShortTensor(many, 1, torch.LongStorage{3000}):eq(258):sum(), 3000)
 end)
 
 test.case('bytes from elements', function()
@@ -76,11 +76,11 @@ test.case('bytes from elements', function()
 end)
 
 test.case('what does not fit is refused', function()
-  local s = torch.LongStorage(2)
+  local s = torch.ShortStorage(2)
   test.fails(function() stream.read(s, 1, 'abc', 'i2') end, '3 bytes are no elements of 2')
   test.fails(function() stream.read(s, 2, 'abcd', 'i2') end, '2 elements from 2 on')
   test.fails(function() stream.read(s, 4, '', 'i2') end, '0 elements from 4 on')
-  test.fails(function() stream.read(s, 1, 'ab', 'u1') end, 'LongStorage')
+  test.fails(function() stream.read(s, 1, 'ab', 'u1') end, 'ShortStorage')
   test.fails(function() stream.read(s, 1, 'ab', 'x1') end, 'no kind of elements "x1"')
   test.fails(function() stream.read({}, 1, 'ab', 'i2') end, 'storage expected')
   test.fails(function() stream.bytes(s, 2, 2) end, '2 elements from 2 on')

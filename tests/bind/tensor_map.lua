@@ -169,6 +169,23 @@ test.case('integer tensors', function()
   test.fails(function() torch.exp(x) end, 'exp', 'Long')
 end)
 
+test.case('numbers that no double holds reach integer tensors as they are', function()
+  local large = (1 << 53) + 1
+  local x, y = torch.LongTensor{0, 1}, torch.LongTensor{1, 2}
+  test.equal(torch.add(x, large), torch.LongTensor{large, large + 1})
+  test.equal(x:clone():csub(large), torch.LongTensor{-large, 1 - large})
+  test.equal(torch.mul(y, large), torch.LongTensor{large, 2 * large})
+  test.equal(torch.add(x, large, y), torch.LongTensor{large, 2 * large + 1})
+  test.equal(torch.csub(x, large, y), torch.LongTensor{-large, 1 - 2 * large})
+  test.equal(torch.addcmul(x, large, y, y), torch.LongTensor{large, 4 * large + 1})
+  test.equal(torch.addcdiv(x, large, y, y), torch.LongTensor{large, large + 1})
+  test.equal(torch.clamp(x, large, large + 2), torch.LongTensor{large, large})
+  test.equal(x + large, torch.LongTensor{large, large + 1})
+  test.equal(large - x, torch.LongTensor{large, large - 1})
+  test.equal(large * y, torch.LongTensor{large, 2 * large})
+  test.equal((y * 0 + large) / large, torch.LongTensor{1, 1})
+end)
+
 test.case('comparisons with numbers and tensors', function()
   local operators = {
     lt = function(a, b) return a < b end, le = function(a, b) return a <= b end,

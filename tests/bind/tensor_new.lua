@@ -1,7 +1,7 @@
 -- Making tensors: torch.Tensor and its kin, set, and those filled by a rule.
 local test = require 'harness'
 
-local types = {'Float', 'Double', 'Long', 'Byte'}
+local types = {'Float', 'Double', 'Long', 'Byte', 'Char', 'Short', 'Int'}
 
 test.case('sizes as numbers, as a LongStorage; none at all', function()
   for _, name in ipairs(types) do
@@ -42,6 +42,32 @@ test.case('integers of 64 bits stay exact', function()
   test.equal(math.type(torch.FloatTensor{3}[1]), 'float')
   x[2] = big - 2
   test.equal(x[2], big - 2)
+  test.equal(torch.range(torch.LongTensor(), big, big + 4, 2), {big, big + 2, big + 4})
+  test.equal(torch.range(torch.LongTensor(), math.maxinteger, math.maxinteger - 1, -1),
+             {math.maxinteger, math.maxinteger - 1})
+  test.fails(function() torch.range(torch.LongTensor(), 2, 1) end, 'range: from 2 to 1')
+end)
+
+test.case('small integers wrap around, and are cut where they come from reals', function()
+  for name, bits in pairs {Char = 8, Short = 16, Int = 32} do
+    local high = (1 << bits - 1) - 1
+    local x = torch[name .. 'Tensor']{high, -high - 1, -1}
+    test.equal(x:totable(), {high, -high - 1, -1}, name)
+    test.equal(math.type(x[1]), 'integer')
+    x[1] = high + 1
+    test.equal(x[1], -high - 1, name)
+    test.equal(torch.DoubleTensor{2.9, -2.9, 1e30, -1e30, 0 / 0}:type(x:type()),
+               {2, -2, high, -high - 1, 0}, name)
+    test.equal(torch.LongTensor{(1 << bits) + 5}:type(x:type()), {5}, name)
+    test.equal(x:double():typeAs(x), x)
+  end
+  local x = torch.Tensor{1.5, -1.5}
+  test.equal({x:char():type(), x:short():type(), x:int():type()},
+             {'torch.CharTensor', 'torch.ShortTensor', 'torch.IntTensor'})
+  test.equal(x:int(), {1, -1})
+  test.fails(function() torch.setdefaulttensortype('torch.IntTensor') end,
+             'the default type is Float or Double, not Int')
+  test.fails(function() x:type('torch.HalfTensor') end, 'unknown tensor type')
 end)
 
 test.case('a tensor from a tensor sees the same memory', function()

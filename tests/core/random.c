@@ -264,7 +264,7 @@ TEST(bad_arguments_are_named_and_draw_nothing) {
   CHECK_FAILS(ae_normal(&l, &g, 0, 1), AE_ETYPE, "normal: a LongTensor");
   CHECK_FAILS(ae_bernoulli(&f, &g, 1.5), AE_EARG, "probability 1.5");
   CHECK_FAILS(ae_randint(&f, &g, 3, 2), AE_EARG, "from 3 to 2");
-  CHECK_FAILS(ae_randperm(&b, &g, 3), AE_ETYPE, "ByteTensor");
+  CHECK_FAILS(ae_randperm(&b, &g, 256), AE_EARG, "256 numbers in a ByteTensor");
   CHECK_FAILS(ae_randperm(&l, &g, -1), AE_EARG, "-1");
   CHECK_FAILS(ae_randperm(&f, &g, (1 << 24) + 2), AE_EARG, "16777218");
   CHECK(g.position == 4);

@@ -25,6 +25,10 @@ TEST(integers_stay_integers) {
                "  1\n -2\n 10\n[torch.FloatTensor of size 3]\n");
   check_format(AE_BYTE, 2, (int64_t[]){2, 2}, (double[]){1, 2, 3, 4},
                " 1  2\n 3  4\n[torch.ByteTensor of size 2x2]\n");
+  check_format(AE_CHAR, 1, (int64_t[]){2}, (double[]){-128, 127},
+               "-128\n 127\n[torch.CharTensor of size 2]\n");
+  check_format(AE_INT32, 1, (int64_t[]){2}, (double[]){-2147483648, 3},
+               "-2147483648\n          3\n[torch.IntTensor of size 2]\n");
 }
 
 TEST(fractions_have_four_digits) {

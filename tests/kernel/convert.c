@@ -9,6 +9,11 @@ TEST(reals_become_integers_by_cutting_off) {
   const int64_t longs[M] = {0,         2,         -2,        INT64_MAX, INT64_MIN, 0,
                             INT64_MAX, INT64_MAX, INT64_MIN, 255,       256,       -1};
   const uint8_t bytes[M] = {0, 2, 0, 255, 0, 0, 255, 255, 0, 255, 255, 0};
+  const int8_t chars[M] = {0, 2, -2, 127, -128, 0, 127, 127, -128, 127, 127, -1};
+  const int16_t shorts[M] = {0,         2,         -2,        INT16_MAX, INT16_MIN, 0,
+                             INT16_MAX, INT16_MAX, INT16_MIN, 255,       256,       -1};
+  const int32_t ints[M] = {0,         2,         -2,        INT32_MAX, INT32_MIN, 0,
+                           INT32_MAX, INT32_MAX, INT32_MIN, 255,       256,       -1};
   float f[M];
   for (int i = 0; i < M; i++) f[i] = (float)x[i];
   for (int path = 0; use_path(path); path++) {
@@ -23,14 +28,35 @@ TEST(reals_become_integers_by_cutting_off) {
     CHECK(memcmp(b, bytes, sizeof b) == 0);
     k->convert[AE_BYTE][AE_FLOAT](M, b, f);
     CHECK(memcmp(b, bytes, sizeof b) == 0);
+    for (int from = AE_FLOAT; from <= AE_DOUBLE; from++) {
+      const void *source = from == AE_FLOAT ? (const void *)f : (const void *)x;
+      int8_t c[M];
+      int16_t s[M];
+      int32_t i[M];
+      k->convert[AE_CHAR][from](M, c, source);
+      k->convert[AE_SHORT][from](M, s, source);
+      k->convert[AE_INT32][from](M, i, source);
+      CHECK(memcmp(c, chars, sizeof c) == 0);
+      CHECK(memcmp(s, shorts, sizeof s) == 0);
+      CHECK(memcmp(i, ints, sizeof i) == 0);
+    }
   }
 }
 
-TEST(longs_wrap_into_bytes) {
+TEST(integers_wrap_into_smaller_ones_and_keep_their_value_in_larger_ones) {
+  const aei_kernels *k = aei_kernels_now();
   const int64_t x[3] = {255, 256, -1};
   uint8_t y[3];
-  aei_kernels_now()->convert[AE_BYTE][AE_LONG](3, y, x);
+  int8_t c[3];
+  int16_t s[3];
+  k->convert[AE_BYTE][AE_LONG](3, y, x);
   CHECK(y[0] == 255 && y[1] == 0 && y[2] == 255);
+  k->convert[AE_CHAR][AE_LONG](3, c, x);
+  CHECK(c[0] == -1 && c[1] == 0 && c[2] == -1);
+  k->convert[AE_SHORT][AE_BYTE](3, s, y);
+  CHECK(s[0] == 255 && s[1] == 0 && s[2] == 255);
+  k->convert[AE_SHORT][AE_CHAR](3, s, c);
+  CHECK(s[0] == -1 && s[1] == 0 && s[2] == -1);
 }
 
 static struct {

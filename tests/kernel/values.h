@@ -43,32 +43,28 @@ static inline double awkward(uint64_t *state, int i) {
 /* x's i-th element becomes v, converted to the type. */
 static inline void put_value(ae_type type, void *x, int i, double v) {
   switch (type) {
-    case AE_FLOAT:
-      ((float *)x)[i] = (float)v;
-      break;
-    case AE_DOUBLE:
-      ((double *)x)[i] = v;
-      break;
-    case AE_LONG:
-      ((int64_t *)x)[i] = ae_to_int(ae_from_double(v));
-      break;
-    default:
-      ((uint8_t *)x)[i] = (uint8_t)ae_to_int(ae_from_double(v));
+#define PUT_VALUE(id, ctype, name, real)                                     \
+  case id:                                                                   \
+    ((ctype *)x)[i] = real ? (ctype)v : (ctype)ae_to_int(ae_from_double(v)); \
+    break;
+    AE_TYPES(PUT_VALUE)
+#undef PUT_VALUE
+    case AE_NTYPES:
       break;
   }
 }
 
 static inline double value_at(ae_type type, const void *x, int i) {
   switch (type) {
-    case AE_FLOAT:
-      return (double)((const float *)x)[i];
-    case AE_DOUBLE:
-      return ((const double *)x)[i];
-    case AE_LONG:
-      return (double)((const int64_t *)x)[i];
-    default:
-      return (double)((const uint8_t *)x)[i];
+#define VALUE_AT(id, ctype, name, real) \
+  case id:                              \
+    return (double)((const ctype *)x)[i];
+    AE_TYPES(VALUE_AT)
+#undef VALUE_AT
+    case AE_NTYPES:
+      break;
   }
+  return 0;
 }
 
 /* First place where the elements differ in a bit, or -1. Any NaN equals any other: which operand's

@@ -105,7 +105,7 @@ test.case('files of another kind', function()
   refused({['train-images-idx3-ubyte'] = ('>I2BBI4I4I4'):pack(0, 8, 3, 1, 2, 3) .. '123456'},
     'torch.ByteTensor of size 1x2x3')
   refused({['train-images-idx3-ubyte'] = ('>I2BBI4I4I4'):pack(0, 11, 3, 1, 28, 28)
-    .. ('\0'):rep(1568)}, 'torch.LongTensor of size 1x28x28')
+    .. ('\0'):rep(1568)}, 'torch.ShortTensor of size 1x28x28')
   refused({['train-labels-idx1-ubyte'] = imageFile(1)},
     '/train-labels-idx1-ubyte: not a list of bytes')
   refused({['train-labels-idx1-ubyte'] = ('>I2BBI4i2'):pack(0, 11, 1, 1, 5)},

@@ -33,8 +33,8 @@ end)
 
 test.case('tensors come back, whatever their type and strides', function()
   local path = test.folder() .. '/a.npy'
-  for _, kind in ipairs {'Float', 'Double', 'Long', 'Byte'} do
-    local x = torch[kind .. 'Tensor'](3, 4, 5):random(0, 200)
+  for _, kind in ipairs {'Float', 'Double', 'Long', 'Byte', 'Char', 'Short', 'Int'} do
+    local x = torch[kind .. 'Tensor'](3, 4, 5):random(0, 120)
     for _, t in ipairs {x, x:transpose(1, 3), x:select(2, 1), x:view(60)} do
       npy.save(path, t)
       test.equal(npy.load(path), t)
@@ -50,13 +50,14 @@ test.case('NumPy reads what is written', function()
   local folder = test.folder()
   npy.save(folder .. '/a.npy', torch.DoubleTensor{{1.5, -2}, {3, 1 / 0}}:t())
   npy.savez(folder .. '/b.npz', {x = torch.ByteTensor{1, 255}, ['\u{e9}'] = torch.LongTensor{-7},
-                                 empty = torch.Tensor()})
+                                 empty = torch.Tensor(), s = torch.ShortTensor{-300},
+                                 c = torch.CharTensor{-1}, i = torch.IntTensor{1 << 30}})
   npy.savez(folder .. '/c.npz', {torch.Tensor{1}, torch.Tensor{2}})
   local said = python(folder, [==[
 a = np.load('a.npy')
 print(a.dtype, a.tolist())
 with np.load('b.npz') as b:
-    print([(ascii(k), str(b[k].dtype), b[k].tolist()) for k in b.files])
+    for k in b.files: print(ascii(k), str(b[k].dtype), b[k].tolist())
 c = np.load('c.npz')
 print(c['arr_0'].tolist(), c['arr_1'].tolist())
 import zipfile
@@ -64,7 +65,12 @@ print(zipfile.ZipFile('b.npz').testzip())
 ]==])
   test.equal(said, [==[
 float64 [[1.5, 3.0], [-2.0, inf]]
-[("'empty'", 'float32', []), ("'x'", 'uint8', [1, 255]), ("'\\xe9'", 'int64', [-7])]
+'c' int8 [-1]
+'empty' float32 []
+'i' int32 [1073741824]
+'s' int16 [-300]
+'x' uint8 [1, 255]
+'\xe9' int64 [-7]
 [1.0] [2.0]
 None
 ]==])
@@ -94,7 +100,7 @@ np.save('c8', np.zeros(2, 'c8'))
 np.save('many', np.zeros((1,) * 9))
 ]==])
   local function load(name) return npy.load(folder .. '/' .. name .. '.npy') end
-  local type = {f2 = 'Float', f4 = 'Float', f8 = 'Double'}
+  local type = {f2 = 'Float', f4 = 'Float', f8 = 'Double', i2 = 'Short', i4 = 'Int'}
   for _, order in ipairs {'little', 'big'} do
     for _, kind in ipairs {'f2', 'f4', 'f8', 'i2', 'i4', 'i8', 'u2', 'u4'} do
       local first = kind:sub(1, 1) == 'u' and 0 or -3
@@ -102,7 +108,7 @@ np.save('many', np.zeros((1,) * 9))
       test.equal(load(order .. kind), want:view(3, 4), order .. kind)
     end
   end
-  test.equal(load('i1'), torch.LongTensor{-128, 127})
+  test.equal(load('i1'), torch.CharTensor{-128, 127})
   test.equal(load('u1'), torch.ByteTensor{0, 255})
   test.equal(load('b1'), torch.ByteTensor{1, 0})
   test.equal(load('scalar'), torch.DoubleTensor{2.5})

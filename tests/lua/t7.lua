@@ -56,11 +56,15 @@ end)
 
 test.case('what Torch7 writes is read', function()
   test.equal(torch.deserialize(matrix), torch.FloatTensor{{1, 2, 3}, {4, 5, 6}})
-  for kind, k in pairs {Char = {'Long', 'b'}, Short = {'Long', 'i2'}, Int = {'Long', 'i4'},
+  for kind, k in pairs {Char = {'Char', 'b'}, Short = {'Short', 'i2'}, Int = {'Int', 'i4'},
                         Byte = {'Byte', 'B'}, Double = {'Double', 'd'}, Cuda = {'Float', 'f'}} do
     local bytes = object(1, 'torch.' .. kind .. 'Tensor',
       int(1) .. long(2, 1) .. long(2) .. storage(2, kind, k[2], 9, 8, 7))
     test.equal(torch.deserialize(bytes), torch[k[1] .. 'Tensor']{8, 7}, kind)
+    if kind == k[1] then -- and comes back
+      local again = torch.deserialize(torch.serialize(torch.deserialize(bytes)))
+      test.equal(again, torch[kind .. 'Tensor']{8, 7}, kind)
+    end
   end
   local half = object(1, 'torch.HalfStorage', long(2) .. '\0\x3c\0\xc0')
   test.equal(torch.deserialize(half):totable(), {1.0, -2.0})

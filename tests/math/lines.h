@@ -33,6 +33,14 @@ static inline double at(const ae_tensor *t, int64_t i, int64_t j) {
   return ae_to_double(v);
 }
 
+/* The whole number v as the type stores it. */
+static inline double stored(ae_type type, int64_t v) {
+  const int spare = 64 - 8 * (int)ae_type_size(type);
+  if (ae_type_is_real(type) || spare == 0) return (double)v;
+  const uint64_t bits = (uint64_t)v << spare;
+  return type == AE_BYTE ? (double)(bits >> spare) : (double)((int64_t)bits >> spare);
+}
+
 /* Runs body for each type and layout; `type` and `layout` are its variables. */
 #define EACH_TYPE_AND_LAYOUT(...)                      \
   for (int type_ = 0; type_ < AE_NTYPES; type_++)      \

@@ -54,7 +54,7 @@ TEST(sums_along_each_dimension){EACH_TYPE_AND_LAYOUT({
   for (int j = 0; j < COLUMNS; j++) {
     int64_t sum = 0;
     for (int i = 0; i < ROWS; i++) sum += (int64_t)at(x, i, j);
-    CHECK(at(y, 0, j) == (double)(type == AE_BYTE ? sum & 255 : sum));
+    CHECK(at(y, 0, j) == stored(type, sum));
   }
   CHECK_OK(ae_reduce_dim(AE_PROD, y, x, 1, 0));
   CHECK(y->size[0] == ROWS && y->size[1] == 1);
@@ -63,7 +63,7 @@ TEST(sums_along_each_dimension){EACH_TYPE_AND_LAYOUT({
     int64_t sum = 0;
     for (int j = 0; j < COLUMNS; j++) {
       sum += (int64_t)at(x, i, j);
-      CHECK(at(y, i, j) == (double)(type == AE_BYTE ? sum & 255 : sum));
+      CHECK(at(y, i, j) == stored(type, sum));
     }
   }
   ae_tensor_release(x);
