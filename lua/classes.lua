@@ -55,6 +55,12 @@ end
 
 local function makeTable(class) return setmetatable({}, class.__instance) end
 
+-- The engine keeps in mind which methods classes have.
+local function addMethod(class, name, method)
+  rawset(class, name, method)
+  core.classChanged()
+end
+
 --- Makes a class without publishing it.
 -- @param name "nn.Linear"
 -- @param[opt] parent class
@@ -62,7 +68,8 @@ local function makeTable(class) return setmetatable({}, class.__instance) end
 -- @return the class
 function classes.define(name, parent, init)
   local class = setmetatable({__typename = name, __parent = parent, __init = init},
-    {__index = parent, __call = construct, __tostring = function() return 'class ' .. name end})
+    {__index = parent, __newindex = addMethod, __call = construct,
+     __tostring = function() return 'class ' .. name end})
   class.__index = class
   class.__instance = instances(class)
   if not parent then class.__make = makeTable end

@@ -86,12 +86,27 @@ static ae_status check_shape(const ae_module *m, const char *slot, const ae_tens
                   AEI_SHAPE(value), ae_shape_string(text, sizeof text, ndim, size));
 }
 
+/* A parameter that an option of its name says there is, bias = true, may be taken away. */
+static ae_status drop_parameter(ae_module *m, const char *slot) {
+  const ae_parameter *p = m->layer->parameters;
+  for (int i = 0; i < nparameters(m->layer); i++) {
+    int k = ae_option_find(m->layer->options, p[i].name);
+    if (strcmp(slot, p[i].grad) == 0 && !m->param[i]) return AE_OK; /* gone with it */
+    if (strcmp(slot, p[i].name) != 0 || k < 0 || m->layer->options[k].kind != AE_BOOL) continue;
+    m->option[k].number = 0;
+    ae_tensor_release(m->param[i]);
+    ae_tensor_release(m->grad[i]);
+    m->param[i] = m->grad[i] = NULL;
+    return AE_OK;
+  }
+  return aei_fail(AE_EARG, "%s: %s must be a tensor", AEI_NAME(m), slot);
+}
+
 ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value) {
   int (*shape)(const ae_module *, int64_t *);
   ae_tensor **place = find_slot(m, slot, &shape);
   if (!place) return aei_fail(AE_EARG, "%s has no tensor \"%s\"", AEI_NAME(m), slot);
-  if (!value && place != &m->grad_input)
-    return aei_fail(AE_EARG, "%s: %s must be a tensor", AEI_NAME(m), slot);
+  if (!value && place != &m->grad_input) return drop_parameter(m, slot);
   if (value && value->type != m->type)
     return aei_fail(AE_ETYPE, "%s: %s cannot be a %sTensor, the module is of type %s", AEI_NAME(m),
                     slot, ae_type_name(value->type), ae_type_name(m->type));
@@ -238,5 +253,6 @@ void ae_module_release(ae_module *m) {
   ae_tensor_release(m->output);
   ae_tensor_release(m->grad_input);
   aei_options_drop(m->option);
+  aei_drop_own(m);
   aei_free(m);
 }
