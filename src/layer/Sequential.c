@@ -82,15 +82,18 @@ static int first_to_learn(const ae_module *m, bool *whole) {
   return first;
 }
 
-static ae_status backward_to(ae_module *m, int first, ae_tensor *x, ae_tensor *gy) {
+/* Down to child `last`; one before `first`, the first to learn, may find that there is no gradient
+ * any more. */
+static ae_status backward_to(ae_module *m, int last, int first, ae_tensor *x, ae_tensor *gy) {
   int n = m->nchildren, by_rows;
-  for (int i = n - 1; i >= first; i--) {
+  for (int i = n - 1; i >= last; i--) {
     ae_tensor *child_gy;
+    if (i < first && i + 1 < n && !m->child[i + 1].module->grad_input) break;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
     ae_status status = aei_backward_rows(&by_rows, m, i, x, child_gy);
     i -= by_rows;
     AEI_TRY(ran(status, m, i, n));
-    if (i < first) break;
+    if (i < last) break;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
     status = ae_module_update_grad_input(m->child[i].module, input_of(m, i, x), child_gy);
     AEI_TRY(ran(status, m, i, n));
@@ -104,11 +107,11 @@ static ae_status backward_unwanted(ae_module *m, int first, ae_tensor *x, ae_ten
   ae_module *child = first < m->nchildren ? m->child[first].module : NULL;
   if (!child || ae_module_overrides(child, AE_DO_UPDATE_GRAD_INPUT) ||
       ae_module_overrides(child, AE_DO_BACKWARD))
-    return backward_to(m, first, x, gy);
+    return backward_to(m, first, first, x, gy);
   ae_tensor *kept = child->grad_input;
   ae_module_retain(child);
   child->grad_input = NULL;
-  ae_status status = backward_to(m, first, x, gy);
+  ae_status status = backward_to(m, first, first, x, gy);
   if (!child->grad_input)
     child->grad_input = kept;
   else
@@ -120,7 +123,8 @@ static ae_status backward_unwanted(ae_module *m, int first, ae_tensor *x, ae_ten
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   bool whole;
   int first = first_to_learn(m, &whole);
-  AEI_TRY(whole ? backward_to(m, 0, x, gy) : backward_unwanted(m, first, x, gy));
+  AEI_TRY(whole ? backward_to(m, 0, first, x, gy) : backward_unwanted(m, first, x, gy));
+  if (whole) first_to_learn(m, &whole); /* a container on the way may have ended before its own */
   aei_set_grad_input(m, !whole ? NULL : m->nchildren > 0 ? m->child[0].module->grad_input : gy);
   return AE_OK;
 }
