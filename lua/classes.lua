@@ -134,7 +134,9 @@ end
 -- ---- which class a value has ----
 
 local function classOf(value)
-  if core.kind(value) == 'module' then return core.class(value) end
+  local kind = core.kind(value)
+  if kind == 'module' then return core.class(value) end
+  if kind == 'criterion' then return core.lossClass(value) end
   local meta = type(value) == 'table' and getmetatable(value)
   return type(meta) == 'table' and rawget(meta, '__class') or nil
 end
@@ -144,7 +146,7 @@ function torch.typename(value)
   local kind, name = core.kind(value)
   if name then return name end
   if kind == 'tensor' then return value:type() end
-  if kind == 'criterion' or kind == 'optimizer' or kind == 'generator' then
+  if kind == 'optimizer' or kind == 'generator' then
     return tostring(value):match('^[%w.]+')
   end
   local class = classOf(value)
@@ -154,7 +156,7 @@ end
 --- As torch.typename, Lua's type where there is none.
 function torch.type(value) return torch.typename(value) or type(value) end
 
-local roots = {tensor = 'torch.Tensor', criterion = 'nn.Criterion'}
+local roots = {tensor = 'torch.Tensor'}
 
 -- Whether a class's name is meant: the name itself, or a pattern that is more than plain text.
 local function means(spec, name)

@@ -88,7 +88,9 @@ local function pair(work, from, to, order)
   core.override(to)
   noteTensors(work, core.tensors(from), core.tensors(to))
   local inner = core.methods.children(to) or {}
-  for i, child in ipairs(core.methods.children(from) or {}) do pair(work, child, inner[i], order) end
+  for i, child in ipairs(core.methods.children(from) or {}) do
+    pair(work, child, inner[i], order)
+  end
 end
 
 local copyValue
@@ -179,8 +181,9 @@ local convertFields
 local function convertValue(work, value)
   local kind = core.kind(value)
   if kind == 'tensor' then
-    if not isReal[value:type()] or value:type() == work.type then return work.seen[value] or value end
-    return work.seen[value] or copyTensor(work, value)
+    if work.seen[value] then return work.seen[value] end
+    if not isReal[value:type()] or value:type() == work.type then return value end
+    return copyTensor(work, value)
   end
   if kind == 'table' then
     convertFields(work, value)

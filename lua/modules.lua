@@ -309,7 +309,8 @@ end
 
 -- ---- nn.Criterion ----
 
--- For losses written in Lua, whose instances are tables.
+-- For losses written in Lua, whose instances are tables; or the engine's, where they descend from
+-- one of its losses.
 local Criterion = classes.define('nn.Criterion')
 nn.Criterion = Criterion
 
@@ -327,6 +328,7 @@ function Criterion:updateGradInput()
   error(self.__typename .. ' does not define updateGradInput', 2)
 end
 function Criterion:__call(...) return self:forward(...) end
+Criterion.__call__ = Criterion.__call
 function Criterion:clone() return copying.copy(self, {}) end
 
 function Criterion:type(name)
@@ -349,20 +351,30 @@ function loss:clone()
   return copy
 end
 
-local function convertAll(self, name)
+function loss:type(name)
+  if not name then return convertLoss(self) end
   local ok, message = pcall(convertLoss, self, name)
   if not ok then error(message, 2) end
   copying.convert(core.lossFields(self), name, self)
   return self
 end
 
-function loss:type(name)
-  if not name then return convertLoss(self) end
-  return convertAll(self, name)
+function loss:__tostring__()
+  local own = core.lossClass(self).__tostring
+  return own and own(self) or core.lossClass(self).__typename
 end
 
-function loss:float() return convertAll(self, 'torch.FloatTensor') end
-function loss:double() return convertAll(self, 'torch.DoubleTensor') end
+local function finishLoss(self)
+  if core.lossMade(self) then return nil end
+  return ('%s: __init should call parent.__init(self, ...)'):format(core.lossClass(self).__typename)
+end
+
+for name, init in pairs(core.lossInit) do
+  local class = classes.define('nn.' .. name, Criterion, init)
+  for key, method in pairs(loss) do class[key] = method end
+  class.__make, class.__finish = core.lossInstance, finishLoss
+  nn[name] = class
+end
 
 -- ---- files, loaded by the first script that uses them ----
 

@@ -9,6 +9,8 @@
 
 static lua_State *current;
 
+lua_State *bind_current(void) { return current; }
+
 lua_State *bind_enter(lua_State *L) {
   lua_State *previous = current;
   current = L;
@@ -16,128 +18,6 @@ lua_State *bind_enter(lua_State *L) {
 }
 
 void bind_leave(lua_State *previous) { current = previous; }
-
-/* ---- which methods a class has of its own ---- */
-
-static const char *const method_name[] = {
-#define METHOD_NAME(id, name) name,
-    AE_METHODS(METHOD_NAME)
-#undef METHOD_NAME
-};
-
-/* Of a class, for as long as the program runs. */
-typedef struct record {
-  const char *name; /* "nn.Mine" */
-  unsigned methods; /* bits of ae_method, as of `version` */
-  unsigned version;
-} record;
-
-static unsigned version = 1; /* of all classes together: goes up when one gets a method */
-
-int bind_class_changed(lua_State *L) {
-  (void)L;
-  version++;
-  return 0;
-}
-
-/* Whether the table on top has a function of its own under the name. */
-static bool has_function(lua_State *L, const char *name) {
-  lua_pushstring(L, name);
-  bool found = lua_rawget(L, -2) == LUA_TFUNCTION;
-  lua_pop(L, 1);
-  return found;
-}
-
-static bool has_method(lua_State *L, int method) {
-  if (has_function(L, method_name[method])) return true;
-  return method == AE_DO_SET_TYPE && (has_function(L, "float") || has_function(L, "double"));
-}
-
-static unsigned methods_in(lua_State *L) {
-  unsigned methods = 0;
-  for (int i = 0; i < AE_NMETHODS; i++)
-    if (has_method(L, i)) methods |= 1u << i;
-  return methods;
-}
-
-/* Whether there is a class on top that is none of the library's roots; if not, it is popped. */
-static bool is_derived(lua_State *L) {
-  bool found = lua_istable(L, -1);
-  if (found) {
-    lua_pushliteral(L, "__root");
-    found = lua_rawget(L, -2) == LUA_TNIL;
-    lua_pop(L, 1);
-  }
-  if (!found) lua_pop(L, 1);
-  return found;
-}
-
-static void to_parent(lua_State *L) {
-  lua_pushliteral(L, "__parent");
-  lua_rawget(L, -2);
-  lua_replace(L, -2);
-}
-
-/* Of the class on top, which is popped, and of its parents up to a root. [-1, 0] */
-static unsigned methods_of_class(lua_State *L) {
-  unsigned methods = 0;
-  for (; is_derived(L); to_parent(L)) methods |= methods_in(L);
-  return methods;
-}
-
-static void refresh(record *r) {
-  lua_State *L = current;
-  if (!lua_checkstack(L, 8)) return;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, r);
-  r->methods = methods_of_class(L);
-  r->version = version;
-}
-
-static bool class_overrides(const ae_module *m, ae_method method) {
-  record *r = m->host_data;
-  if (r->version != version) refresh(r);
-  return r->methods >> method & 1;
-}
-
-/* Pushes the fields that Lua set on m, or nothing. [0, +(0|1)] */
-static bool push_fields(lua_State *L, const ae_module *m) {
-  if (!bind_recall(L, m)) return false;
-  lua_getiuservalue(L, -1, FIELDS);
-  lua_remove(L, -2);
-  return true;
-}
-
-/* The trained tensors that Lua may keep in fields. */
-static const char *const trained[][2] = {{"weight", "gradWeight"}, {"bias", "gradBias"}};
-enum { NTRAINED = sizeof trained / sizeof *trained };
-
-/* Pushes a tensor of the fields on top of the stack, or nothing. */
-static ae_tensor *push_field_tensor(lua_State *L, const char *name) {
-  lua_pushstring(L, name);
-  lua_rawget(L, -2);
-  ae_tensor *t = bind_test_tensor(L, -1);
-  if (!t) lua_pop(L, 1);
-  return t;
-}
-
-static bool has_trained(lua_State *L) {
-  for (int i = 0; i < NTRAINED; i++) {
-    if (!push_field_tensor(L, trained[i][0])) continue;
-    lua_pop(L, 1);
-    return true;
-  }
-  return false;
-}
-
-/* Of a module with methods, or trained tensors, among its fields. */
-static bool instance_overrides(const ae_module *m, ae_method method) {
-  lua_State *L = current;
-  if (class_overrides(m, method)) return true;
-  if (!lua_checkstack(L, 8) || !push_fields(L, m)) return false;
-  bool found = has_method(L, method) || (method == AE_DO_PARAMETERS && has_trained(L));
-  lua_pop(L, 1);
-  return found;
-}
 
 /* ---- calling a method ---- */
 
@@ -255,7 +135,7 @@ ae_status bind_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
 
 ae_status bind_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   return run(&(call){.module = m,
-                     .method = method_name[AE_DO_ACCUMULATE],
+                     .method = bind_method_name[AE_DO_ACCUMULATE],
                      .x = x,
                      .gy = gy,
                      .number = scale,
@@ -264,7 +144,7 @@ ae_status bind_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scal
 
 static ae_status step(ae_module *m, ae_method method, ae_tensor *x, ae_tensor *gy, double scale) {
   call c = {.module = m,
-            .method = method_name[method],
+            .method = bind_method_name[method],
             .x = x,
             .gy = gy,
             .number = scale,
@@ -274,27 +154,16 @@ static ae_status step(ae_module *m, ae_method method, ae_tensor *x, ae_tensor *g
 
 /* ---- the other methods ---- */
 
-static bool has_own(lua_State *L, const ae_module *m, const char *name) {
-  bool found = false;
-  if (push_fields(L, m)) {
-    found = has_function(L, name);
-    lua_pop(L, 1);
-  }
-  lua_rawgetp(L, LUA_REGISTRYINDEX, m->host_data);
-  for (; is_derived(L); to_parent(L)) found = found || has_function(L, name);
-  return found;
-}
-
 /* float or double, where the class has that, or type. */
 static void choose_conversion(call *c, ae_type type) {
   c->method = type == AE_FLOAT ? "float" : "double";
-  if (has_own(current, c->module, c->method)) return;
+  if (bind_has_own(current, c->module, c->method)) return;
   c->method = "type";
   c->text = type == AE_FLOAT ? "torch.FloatTensor" : "torch.DoubleTensor";
 }
 
 static ae_status call_other(ae_module *m, ae_method method, double number) {
-  call c = {.module = m, .method = method_name[method], .number = number};
+  call c = {.module = m, .method = bind_method_name[method], .number = number};
   c.numbered = method == AE_DO_UPDATE || (method == AE_DO_RESET && number > 0);
   if (method == AE_DO_SET_TYPE) {
     if (!lua_checkstack(current, 8)) return AE_EMEM;
@@ -367,16 +236,16 @@ static int list_returned(lua_State *L) {
 /* Runs protected: trained tensors that are fields, for the layer has no place for them. */
 static int list_fields(lua_State *L) {
   call *c = lua_touserdata(L, 1);
-  ae_own own[NTRAINED];
+  ae_own own[BIND_NTRAINED];
   int n = 0;
-  if (!push_fields(L, c->module)) return 0;
-  for (int i = 0; i < NTRAINED; i++) {
+  if (!bind_push_fields(L, c->module)) return 0;
+  for (int i = 0; i < BIND_NTRAINED; i++) {
     int top = lua_gettop(L);
-    ae_tensor *value = push_field_tensor(L, trained[i][0]);
+    ae_tensor *value = bind_push_field_tensor(L, bind_trained[i][0]);
     lua_settop(L, top);
-    ae_tensor *grad = push_field_tensor(L, trained[i][1]);
+    ae_tensor *grad = bind_push_field_tensor(L, bind_trained[i][1]);
     lua_settop(L, top);
-    if (value && grad) own[n++] = (ae_own){(char *)(uintptr_t)trained[i][0], value, grad};
+    if (value && grad) own[n++] = (ae_own){(char *)(uintptr_t)bind_trained[i][0], value, grad};
   }
   c->status = ae_module_set_own(c->module, n, own, false);
   return 0;
@@ -385,77 +254,17 @@ static int list_fields(lua_State *L) {
 static ae_status parameters(ae_module *m) {
   call c = {.module = m, .method = "parameters"};
   if (!lua_checkstack(current, 8)) return AE_EMEM;
-  return run_as(&c, has_own(current, m, c.method) ? list_returned : list_fields);
+  return run_as(&c, bind_has_own(current, m, c.method) ? list_returned : list_fields);
 }
 
 /* ---- the interface ---- */
 
-static const char *name(const ae_module *m) { return ((const record *)m->host_data)->name; }
-
 #define HOST                                                                             \
   .forward = forward, .backward = bind_update_grad_input, .accumulate = bind_accumulate, \
-  .name = name, .step = step, .call = call_other, .parameters = parameters
+  .name = bind_class_name, .step = step, .call = call_other, .parameters = parameters
 
-const ae_host bind_host = {HOST, .overrides = class_overrides};
-const ae_host bind_host_instance = {HOST, .overrides = instance_overrides};
-
-/* The record of the class on top, which is popped. It and the class stay. [-1, 0] */
-static record *record_of(lua_State *L) {
-  bind_push_library(L, "aelua.modules");
-  luaL_getsubtable(L, -1, "records");
-  lua_pushvalue(L, -3);
-  lua_rawget(L, -2);
-  record *r = lua_touserdata(L, -1);
-  if (!r) {
-    lua_getfield(L, -4, "__typename");
-    r = lua_newuserdatauv(L, sizeof *r, 1);
-    *r = (record){.name = luaL_checkstring(L, -2)};
-    lua_pushvalue(L, -2);
-    lua_setiuservalue(L, -2, 1); /* the name */
-    lua_pushvalue(L, -6);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -6);
-    lua_pushvalue(L, -6);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, r);
-    lua_pop(L, 2);
-  }
-  lua_pop(L, 4);
-  return r;
-}
-
-/* Whether m has methods, or trained tensors, of its own among its fields. */
-static bool has_own_fields(lua_State *L, const ae_module *m) {
-  if (!push_fields(L, m)) return false;
-  bool found = methods_in(L) != 0 || has_trained(L);
-  lua_pop(L, 1);
-  return found;
-}
-
-void bind_override(lua_State *L, ae_module *m) {
-  lua_State *previous = bind_enter(L);
-  bind_push_class(L, m);
-  lua_getfield(L, -1, "__lua");
-  bool in_lua = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  record *r = record_of(L);
-  refresh(r);
-  bool instance = has_own_fields(L, m);
-  m->host_data = r;
-  m->host = instance ? &bind_host_instance : in_lua || r->methods != 0 ? &bind_host : NULL;
-  bind_leave(previous);
-}
-
-bool bind_is_method(const char *key) {
-  for (int i = 0; i < AE_NMETHODS; i++)
-    if (strcmp(key, method_name[i]) == 0) return true;
-  return strcmp(key, "float") == 0 || strcmp(key, "double") == 0;
-}
-
-bool bind_is_trained(const char *key) {
-  for (int i = 0; i < NTRAINED; i++)
-    if (strcmp(key, trained[i][0]) == 0 || strcmp(key, trained[i][1]) == 0) return true;
-  return false;
-}
+const ae_host bind_host = {HOST, .overrides = bind_class_overrides};
+const ae_host bind_host_instance = {HOST, .overrides = bind_instance_overrides};
 
 static const ae_parameter any_parameters[] = {
     {"weight", "gradWeight", NULL}, {"bias", "gradBias", NULL}, {0}};

@@ -55,7 +55,7 @@ test.case('an unwanted gradInput is not computed', function()
   test.check(net:get(1).gradWeight:norm() > 0, 'the gradient of the weight is there')
 end)
 
--- Layers without parameters in front, in a container inside: what convolutional networks begin with.
+-- Layers without parameters in front, in a container inside, as convolutional networks begin.
 local function classifier()
   local features = nn.Sequential():add(nn.View(1, 6, 6):setNumInputDims(1)):add(nn.Tanh())
   features:add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.ReLU())
