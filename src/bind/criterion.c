@@ -214,9 +214,13 @@ static int fields(lua_State *L) {
   return 1;
 }
 
-/* lossClass(self); nil for anything else */
+/* lossClass(self[, new]); nil for anything else */
 static int class_of(lua_State *L) {
   if (!luaL_testudata(L, 1, CRITERION)) return 0;
+  if (lua_istable(L, 2)) {
+    lua_settop(L, 2);
+    lua_setiuservalue(L, 1, CLASS);
+  }
   lua_getiuservalue(L, 1, CLASS);
   return 1;
 }
