@@ -3,8 +3,8 @@
 -- Tensors are named as PyTorch's state_dict names them (`encoder.0.weight`, [out,in]), so that
 -- Python's safetensors loads the file. The metadata's `aelua.network` holds the structure: class,
 -- options, children; a module that stands in several places is there once. `aelua.shared` tells
--- which tensors are the same memory. A class written in Lua is kept with its fields (lua/fields.lua)
--- and comes back where torch.class has made it again. Nothing read is ever executed.
+-- which tensors are the same memory. A class written in Lua is kept with its fields, see
+-- lua/fields.lua, and comes back where torch.class has made it again. Nothing read is executed.
 
 local torch, nn = require 'torch', require 'nn'
 local file, json = require 'aelua.file', require 'json'
@@ -128,8 +128,8 @@ local function buildLayer(class, layer, node, path)
   return module
 end
 
--- The module a structure describes. context: {contents =, shared =, type =, seen = those made so far
--- by their paths}.
+-- The module a structure describes. context: {contents =, shared =, type =, seen = paths to those
+-- made so far}.
 local function build(node, path, context)
   local seen = context.seen
   demand(type(node) == 'table', path, 'no layer')
@@ -158,7 +158,9 @@ local function eachTensor(module, path, visit)
   local layer = layerOf(module, path)
   for _, p in ipairs(layer.parameters) do
     local value = module[p.name]
-    if torch.isTensor(value) then visit(joined(path, p.name), value, joined(path, p.grad), module[p.grad]) end
+    if torch.isTensor(value) then
+      visit(joined(path, p.name), value, joined(path, p.grad), module[p.grad])
+    end
   end
   for _, name in ipairs(layer.buffers) do
     if module[name] then visit(joined(path, name), module[name]) end
@@ -264,7 +266,7 @@ local function sharedOf(contents)
   return type(shared) == 'table' and shared or {}
 end
 
--- The stored tensors for those in a list of {name, tensor}; nil and a message when one does not fit.
+-- The stored tensors for those in a list of {name, tensor}, or nil and a message.
 local function matching(entries, contents, shared, path)
   local found = {}
   for i, entry in ipairs(entries) do

@@ -395,6 +395,7 @@ end
 
 require 'aelua.lua.cmdline'
 require 'aelua.lua.tester'
+require 'aelua.lua.stochastic'
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
 return {}

@@ -86,13 +86,15 @@ static ae_status check_shape(const ae_module *m, const char *slot, const ae_tens
                   AEI_SHAPE(value), ae_shape_string(text, sizeof text, ndim, size));
 }
 
-/* A parameter that an option of its name says there is, bias = true, may be taken away. */
+/* A parameter that an option of its name says there is, bias = true, may be taken away: it goes
+ * with its gradient, whichever is named first. */
 static ae_status drop_parameter(ae_module *m, const char *slot) {
-  const ae_parameter *p = m->layer->parameters;
-  for (int i = 0; i < nparameters(m->layer); i++) {
-    int k = ae_option_find(m->layer->options, p[i].name);
-    if (strcmp(slot, p[i].grad) == 0 && !m->param[i]) return AE_OK; /* gone with it */
-    if (strcmp(slot, p[i].name) != 0 || k < 0 || m->layer->options[k].kind != AE_BOOL) continue;
+  const ae_layer *l = m->layer;
+  for (int i = 0; i < nparameters(l); i++) {
+    const ae_parameter *p = &l->parameters[i];
+    int k = ae_option_find(l->options, p->name);
+    if (strcmp(slot, p->name) != 0 && strcmp(slot, p->grad) != 0) continue;
+    if (k < 0 || l->options[k].kind != AE_BOOL) break;
     m->option[k].number = 0;
     ae_tensor_release(m->param[i]);
     ae_tensor_release(m->grad[i]);

@@ -191,7 +191,8 @@ test.case('structures that are none', function()
   local unknown = '; a class written in Lua has to be there before a file with it is loaded'
   test.equal(refused {class = 'os.execute'}, 'the network: no layer os.execute' .. unknown)
   test.equal(refused {class = 'nn.Module'}, 'the network: no layer nn.Module')
-  test.equal(refused(inside {class = 'nn.Nothing', name = 'x'}), 'x: no layer nn.Nothing' .. unknown)
+  test.equal(refused(inside {class = 'nn.Nothing', name = 'x'}),
+    'x: no layer nn.Nothing' .. unknown)
   test.equal(refused(inside(3)), 'the network: no layer')
   test.equal(refused {class = 'nn.Tanh', children = {linear}}, 'the network: children of a nn.Tanh')
   test.equal(refused(inside {class = 'nn.Linear', options = 5}), '1: options that are no table')
