@@ -127,7 +127,7 @@ bool bind_instance_overrides(const ae_module *m, ae_method method) {
   lua_State *L = bind_current();
   if (bind_class_overrides(m, method)) return true;
   if (!lua_checkstack(L, 8) || !bind_push_fields(L, m)) return false;
-  bool found = has_method(L, method) || (method == AE_DO_PARAMETERS && has_trained(L));
+  bool found = has_method(L, (int)method) || (method == AE_DO_PARAMETERS && has_trained(L));
   lua_pop(L, 1);
   return found;
 }
