@@ -55,11 +55,14 @@ static void push_method(lua_State *L, ae_module *m, const char *name) {
   lua_insert(L, -2);
 }
 
-static void check_result(lua_State *L, const call *c) {
-  if (lua_isnil(L, -1) || bind_test_tensor(L, -1)) return;
+/* The tensor on top, NULL for nil. */
+static ae_tensor *check_result(lua_State *L, const call *c) {
+  ae_tensor *t = bind_test_tensor(L, -1);
+  if (t || lua_isnil(L, -1)) return t;
   char name[128];
   luaL_error(L, "%s:%s returned a %s, it should return a tensor",
              ae_module_describe(c->module, name, sizeof name), c->method, luaL_typename(L, -1));
+  return NULL;
 }
 
 /* Runs protected: everything that can raise. */
@@ -71,9 +74,7 @@ static int call_method(lua_State *L) {
   if (c->numbered) lua_pushnumber(L, c->number);
   if (c->text) lua_pushstring(L, c->text);
   lua_call(L, lua_gettop(L) - 2, c->wanted);
-  if (!c->wanted) return 0;
-  check_result(L, c);
-  c->result = ae_tensor_retain(bind_test_tensor(L, -1));
+  if (c->wanted) c->result = ae_tensor_retain(check_result(L, c));
   return 0;
 }
 
@@ -109,11 +110,16 @@ static ae_status run_as(call *c, lua_CFunction function) {
 static ae_status run(call *c) { return run_as(c, call_method); }
 
 /* What a method returns becomes the slot's tensor, as Torch's containers use the returned value. */
+static ae_status keep(const call *c, const char *slot, const ae_tensor *held) {
+  if (!c->result || c->result == held) return AE_OK;
+  return ae_module_set_tensor(c->module, slot, c->result);
+}
+
 static ae_status run_into(call *c, const char *slot) {
+  bool output = slot[0] == 'o';
   c->wanted = true;
   ae_status status = run(c);
-  if (status == AE_OK && c->result && c->result != ae_module_tensor(c->module, slot, NULL))
-    status = ae_module_set_tensor(c->module, slot, c->result);
+  if (status == AE_OK) status = keep(c, slot, output ? c->module->output : c->module->grad_input);
   ae_tensor_release(c->result);
   return status;
 }
