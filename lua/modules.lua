@@ -261,17 +261,24 @@ local function noBias(self)
   if self.bias then self.bias, self.gradBias = nil, nil end
   return self
 end
-for _, layer in ipairs(require 'aelua.reference'.layers) do
-  for _, option in ipairs(layer.options) do
-    if option.name == 'bias' then nn[layer.name].noBias = noBias end
-  end
-end
-
 --- Says how many dimensions a sample has; those in front are the batch.
 -- @param n integer
 -- @return self
-function nn.View:setNumInputDims(n)
+local function setNumInputDims(self, n)
   self.numInputDims = n
+  return self
+end
+for _, layer in ipairs(require 'aelua.reference'.layers) do
+  for _, option in ipairs(layer.options) do
+    if option.name == 'bias' then nn[layer.name].noBias = noBias end
+    if option.name == 'numInputDims' then nn[layer.name].setNumInputDims = setNumInputDims end
+  end
+end
+
+--- Other sizes from now on: view:resetSize(3, -1).
+-- @return self
+function nn.View:resetSize(...)
+  self.sizes = {...}
   return self
 end
 

@@ -89,3 +89,14 @@ test.case('applyToModules, backwardUpdate', function()
   twin:forward(x)
   test.equal(net:backwardUpdate(x, gy, 0.1), twin:backward(x, gy))
 end)
+
+test.case('setNumInputDims wherever samples have dimensions, resetSize', function()
+  local x = torch.rand(2, 3, 4)
+  test.equal(nn.View(-1):setNumInputDims(2):forward(x):size():totable(), {2, 12})
+  test.equal(nn.View(-1):resetSize(3, -1):forward(x):size():totable(), {3, 8})
+  for _, made in ipairs {nn.Squeeze(1), nn.Unsqueeze(1)} do
+    local name = tostring(made)
+    test.check(made:setNumInputDims(2) == made, name)
+    test.equal(made:forward(x):size(1), 2, name)
+  end
+end)
