@@ -32,6 +32,7 @@ local inputs = 2 * opt.planes * 4 * 4
 local classifier = nn.Sequential():add(nn.View(inputs):setNumInputDims(3))
 classifier:add(nn.Linear(inputs, 10)):add(nn.LogSoftMax())
 local net = nn.Sequential():add(features, 'features'):add(classifier, 'classifier')
+net.gradInput = nil -- nobody asks for the gradient of the pixels
 run:network(net)
 
 -- Training: the target is the label.

@@ -44,6 +44,7 @@ decoder:add(nn.ReLU())
 enlarge(decoder, opt.planes, 1)
 decoder:add(nn.Sigmoid()):add(nn.View(784):setNumInputDims(3))
 local net = nn.Sequential():add(encoder, 'encoder'):add(decoder, 'decoder')
+net.gradInput = nil -- nobody asks for the gradient of the pixels
 run:network(net)
 
 -- Training: the target is the input.

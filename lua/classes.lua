@@ -55,6 +55,12 @@ end
 
 local function makeTable(class) return setmetatable({}, class.__instance) end
 
+-- The engine keeps in mind which methods classes have.
+local function addMethod(class, name, method)
+  rawset(class, name, method)
+  core.classChanged()
+end
+
 --- Makes a class without publishing it.
 -- @param name "nn.Linear"
 -- @param[opt] parent class
@@ -62,7 +68,8 @@ local function makeTable(class) return setmetatable({}, class.__instance) end
 -- @return the class
 function classes.define(name, parent, init)
   local class = setmetatable({__typename = name, __parent = parent, __init = init},
-    {__index = parent, __call = construct, __tostring = function() return 'class ' .. name end})
+    {__index = parent, __newindex = addMethod, __call = construct,
+     __tostring = function() return 'class ' .. name end})
   class.__index = class
   class.__instance = instances(class)
   if not parent then class.__make = makeTable end
@@ -127,7 +134,9 @@ end
 -- ---- which class a value has ----
 
 local function classOf(value)
-  if core.kind(value) == 'module' then return core.class(value) end
+  local kind = core.kind(value)
+  if kind == 'module' then return core.class(value) end
+  if kind == 'criterion' then return core.lossClass(value) end
   local meta = type(value) == 'table' and getmetatable(value)
   return type(meta) == 'table' and rawget(meta, '__class') or nil
 end
@@ -137,7 +146,7 @@ function torch.typename(value)
   local kind, name = core.kind(value)
   if name then return name end
   if kind == 'tensor' then return value:type() end
-  if kind == 'criterion' or kind == 'optimizer' or kind == 'generator' then
+  if kind == 'optimizer' or kind == 'generator' then
     return tostring(value):match('^[%w.]+')
   end
   local class = classOf(value)
@@ -147,7 +156,7 @@ end
 --- As torch.typename, Lua's type where there is none.
 function torch.type(value) return torch.typename(value) or type(value) end
 
-local roots = {tensor = 'torch.Tensor', criterion = 'nn.Criterion'}
+local roots = {tensor = 'torch.Tensor'}
 
 -- Whether a class's name is meant: the name itself, or a pattern that is more than plain text.
 local function means(spec, name)

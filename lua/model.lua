@@ -3,21 +3,40 @@
 -- Tensors are named as PyTorch's state_dict names them (`encoder.0.weight`, [out,in]), so that
 -- Python's safetensors loads the file. The metadata's `aelua.network` holds the structure: class,
 -- options, children; a module that stands in several places is there once. `aelua.shared` tells
--- which tensors are the same memory. Nothing read is ever executed: a class must be one of nn's.
+-- which tensors are the same memory. A class written in Lua is kept with its fields, see
+-- lua/fields.lua, and comes back where torch.class has made it again. Nothing read is executed.
 
 local torch, nn = require 'torch', require 'nn'
 local file, json = require 'aelua.file', require 'json'
 local core, reference = require 'aelua.modules', require 'aelua.reference'
+local fields = require 'aelua.lua.fields'
 
 local model = {}
 
 local layers = {}
 for _, layer in ipairs(reference.layers) do layers['nn.' .. layer.name] = layer end
 
+-- What classes written in Lua have that descend from none of these layers.
+local WEIGHTS = {{name = 'weight', grad = 'gradWeight'}, {name = 'bias', grad = 'gradBias'}}
+local own = {parameters = WEIGHTS, buffers = {}, options = {}}
+local ownContainer = {parameters = WEIGHTS, buffers = {}, options = {}, container = true}
+
+-- The descriptor of the layer that a class is, or is made from; nil for no class of modules.
+local function descriptorOf(class)
+  while class do
+    local name = class.__typename
+    if layers[name] then return layers[name] end
+    if name == 'nn.Container' then return ownContainer end
+    if name == 'nn.Module' then return own end
+    class = class.__parent
+  end
+end
+
 local function layerOf(module, path)
-  local name = torch.typename(module)
-  return layers[name] or error(('save: %s is a %s, which is no layer of the engine; only those can '
-    .. 'be saved as data'):format(path == '' and 'the network' or path, tostring(name)), 0)
+  local class = core.class(module)
+  local known = class and (class.__lua or layers[class.__typename])
+  return known and descriptorOf(class) or error(('save: %s is a %s, which is no layer'):format(
+    path == '' and 'the network' or path, torch.type(module)), 0)
 end
 
 -- ---- structure ----
@@ -35,18 +54,20 @@ end
 
 local function joined(path, name) return path == '' and tostring(name) or path .. '.' .. name end
 
--- seen: modules met so far and their paths; a later place refers to the first.
-local function structureOf(module, path, seen)
+-- seen: modules met so far and their paths; a later place refers to the first. written: gets those
+-- of classes written in Lua, {module, node, path}.
+local function structureOf(module, path, seen, written)
   if seen[module] then return {same = seen[module]} end
   seen[module] = path
   local layer = layerOf(module, path)
-  local node = {class = 'nn.' .. layer.name, options = {}}
+  local node = {class = torch.typename(module), options = {}}
+  if core.class(module).__lua then written[#written + 1] = {module, node, path} end
   for name, value in pairs(core.options(module)) do node.options[name] = optionValue(value) end
   if next(node.options) == nil then node.options = nil end
   if layer.container then
     node.children = {}
     for i, name in ipairs(module:names()) do
-      node.children[i] = structureOf(module:get(i), joined(path, name or i - 1), seen)
+      node.children[i] = structureOf(module:get(i), joined(path, name or i - 1), seen, written)
       node.children[i].name = name or nil
     end
   end
@@ -69,22 +90,62 @@ local function optionsOf(node, path)
   if next(options) then return options end
 end
 
--- The module a structure describes; seen: those made so far by their paths.
-local function build(node, path, seen)
+-- The class of a name, and the descriptor of what it is made from.
+local function classOf(name, path)
+  local class = type(name) == 'string' and torch.getmetatable(name) or nil
+  local layer = descriptorOf(class)
+  local known = layer and (layers[name] or class.__lua)
+  local why = type(name) == 'string' and not class
+    and '; a class written in Lua has to be there before a file with it is loaded' or ''
+  demand(known, path, 'no layer ' .. tostring(name) .. why)
+  return class, layer
+end
+
+-- The tensor of a name in a file, or of the earlier name it shares the memory of.
+local function storedTensor(contents, shared, name)
+  return contents.tensors[name] or contents.tensors[shared[name]]
+end
+
+-- A module that has nothing but Lua's methods: its weights are those in the file.
+local function buildOwn(class, layer, path, context)
+  local module = core.instance(class)
+  core.initLua(module, layer.container or false)
+  core.methods.setType(module, context.type)
+  for _, p in ipairs(layer.parameters) do
+    local stored = storedTensor(context.contents, context.shared, joined(path, p.name))
+    if stored then
+      demand(stored:type() == context.type, path, p.name .. ' is of another type')
+      module[p.name], module[p.grad] = stored:clone(), stored:clone():zero()
+    end
+  end
+  return module
+end
+
+local function buildLayer(class, layer, node, path)
+  local ok, module = pcall(nn[layer.name], optionsOf(node, path))
+  demand(ok, path, tostring(module))
+  core.class(module, class)
+  return module
+end
+
+-- The module a structure describes. context: {contents =, shared =, type =, seen = paths to those
+-- made so far}.
+local function build(node, path, context)
+  local seen = context.seen
   demand(type(node) == 'table', path, 'no layer')
   if node.same then
     demand(seen[node.same], path, ('the same as %s, which is none'):format(tostring(node.same)))
     return seen[node.same]
   end
-  local layer = layers[node.class]
-  demand(layer, path, 'no layer ' .. tostring(node.class))
+  local class, layer = classOf(node.class, path)
   demand(not node.children or layer.container, path, 'children of a ' .. node.class)
-  local ok, module = pcall(nn[layer.name], optionsOf(node, path))
-  demand(ok, path, tostring(module))
+  local module = layer.name and buildLayer(class, layer, node, path)
+    or buildOwn(class, layer, path, context)
   for i, child in ipairs(node.children or {}) do
     demand(type(child) == 'table', path, 'no layer')
-    module:add(build(child, joined(path, child.name or i - 1), seen), child.name)
+    core.methods.add(module, build(child, joined(path, child.name or i - 1), context), child.name)
   end
+  core.override(module)
   seen[path] = module -- once complete: nothing can be inside itself
   return module
 end
@@ -97,7 +158,9 @@ local function eachTensor(module, path, visit)
   local layer = layerOf(module, path)
   for _, p in ipairs(layer.parameters) do
     local value = module[p.name]
-    if value then visit(joined(path, p.name), value, joined(path, p.grad), module[p.grad]) end
+    if torch.isTensor(value) then
+      visit(joined(path, p.name), value, joined(path, p.grad), module[p.grad])
+    end
   end
   for _, name in ipairs(layer.buffers) do
     if module[name] then visit(joined(path, name), module[name]) end
@@ -151,18 +214,45 @@ local function share(net, names)
   end
 end
 
+-- Everything of the network: entries {name, tensor}, shared names, structure.
+local function describe(net)
+  local entries, shared = model.tensors(net)
+  local names, seen, written = {}, {}, {}
+  local function note(module, path)
+    eachTensor(module, path, function(name, tensor, gradName, gradient)
+      names[tensor] = names[tensor] or name
+      if gradient then names[gradient] = names[gradient] or gradName end
+    end)
+  end
+  local context = {names = names, entries = entries, seen = seen}
+  function context.structure(module, path) -- one that is in a field
+    if seen[module] then return structureOf(module, path, seen, written) end
+    eachTensor(module, path, function(name, tensor) entries[#entries + 1] = {name, tensor} end)
+    note(module, path)
+    return structureOf(module, path, seen, written)
+  end
+  note(net, '')
+  local structure, done = structureOf(net, '', seen, written), 0
+  while done < #written do
+    done = done + 1
+    local module, node, path = table.unpack(written[done])
+    node.fields = fields.encode(core.fields(module), path, context)
+  end
+  return entries, shared, structure
+end
+
 --- Writes the network, and what else is given, to one file; atomically.
 -- @param path file name, usually *.safetensors
--- @param net a module of the engine's layers
+-- @param net a module
 -- @param[opt] extra list of {name, tensor} written after the network's
 -- @param[opt] metadata table of strings
 -- @return true, or nil and a message
 function model.save(path, net, extra, metadata)
-  local entries, shared = model.tensors(net)
+  local entries, shared, structure = describe(net)
   local texts = {format = 'pt'}
   for key, value in pairs(metadata or {}) do texts[key] = value end
-  texts['aelua.network'] = json.encode(structureOf(net, '', {}))
-  texts['aelua.type'] = net:type()
+  texts['aelua.network'] = json.encode(structure)
+  texts['aelua.type'] = core.methods.typeName(net)
   if next(shared) then texts['aelua.shared'] = json.encode(shared) end
   for _, entry in ipairs(extra or {}) do entries[#entries + 1] = entry end
   return file.writeSafetensors(path, entries, texts)
@@ -176,17 +266,12 @@ local function sharedOf(contents)
   return type(shared) == 'table' and shared or {}
 end
 
---- Copies the tensors of a file read before into a network of the same structure.
--- @param net module
--- @param contents what file.readSafetensors gave
--- @param path for messages
--- @return true, or nil and a message; the network is changed only when everything fits
-function model.restore(net, contents, path)
-  local entries, shared = model.tensors(net), sharedOf(contents)
+-- The stored tensors for those in a list of {name, tensor}, or nil and a message.
+local function matching(entries, contents, shared, path)
   local found = {}
   for i, entry in ipairs(entries) do
     local name, tensor = entry[1], entry[2]
-    local stored = contents.tensors[name] or contents.tensors[shared[name]]
+    local stored = storedTensor(contents, shared, name)
     if not stored then
       return nil, ('%s: no tensor %s: a checkpoint of another network'):format(path, name)
     end
@@ -196,7 +281,66 @@ function model.restore(net, contents, path)
     end
     found[i] = stored
   end
+  return found
+end
+
+-- Calls visit(module, node, path) for a module and what is inside, with the structure it came from.
+local function together(module, node, path, visit)
+  if type(node) ~= 'table' or node.same then return end
+  visit(module, node, path)
+  for i, child in ipairs(core.methods.children(module) or {}) do
+    local name = core.methods.names(module)[i] or i - 1
+    together(child, type(node.children) == 'table' and node.children[i], joined(path, name), visit)
+  end
+end
+
+-- Puts the fields of the structure into the modules of classes written in Lua.
+local function restoreFields(net, structure, contents, shared)
+  local context = {contents = contents, shared = shared, stored = contents.tensors, tensors = {},
+                   seen = {}, type = core.methods.typeName(net)}
+  local function note(module, node, path)
+    together(module, node, path, function(m, _, place) context.seen[place] = m end)
+    eachTensor(module, path, function(name, tensor, gradName, gradient)
+      context.tensors[name] = tensor
+      if gradName then context.tensors[gradName] = gradient end
+    end)
+  end
+  local function fill(module, node, path)
+    together(module, node, path, function(m, inner, place)
+      if not core.class(m).__lua then return end
+      fields.decode(inner.fields, core.fields(m), place, context)
+      core.override(m)
+    end)
+  end
+  function context.module(node, path, existing)
+    local module = core.kind(existing) == 'module' and existing or build(node, path, context)
+    note(module, node, path)
+    eachTensor(module, path, function(name, tensor)
+      local stored = contents.tensors[name]
+      demand(stored and stored:isSameSizeAs(tensor), path, 'no tensor that fits ' .. name)
+      tensor:copy(stored)
+    end)
+    fill(module, node, path)
+    return module
+  end
+  note(net, structure, '')
+  fill(net, structure, '')
+end
+
+--- Copies the tensors of a file read before into a network of the same structure, and the fields of
+-- classes written in Lua.
+-- @param net module
+-- @param contents what file.readSafetensors gave
+-- @param path for messages
+-- @return true, or nil and a message; the network is changed only when every tensor fits
+function model.restore(net, contents, path)
+  local entries, shared = model.tensors(net), sharedOf(contents)
+  local found, message = matching(entries, contents, shared, path)
+  if not found then return nil, message end
   for i, entry in ipairs(entries) do entry[2]:copy(found[i]) end
+  local structure = json.decode(contents.metadata['aelua.network'] or 'null')
+  local ok, problem = pcall(restoreFields, net, structure, contents, shared)
+  if not ok then return nil, ('%s: %s'):format(path, tostring(problem)) end
   return true
 end
 
@@ -204,9 +348,11 @@ end
 local function networkOf(contents)
   local structure, why = json.decode(contents.metadata['aelua.network'])
   if not structure then error('aelua.network: ' .. why, 0) end
-  local net = build(structure, '', {})
-  net:type(contents.metadata['aelua.type'] or 'torch.FloatTensor')
-  share(net, sharedOf(contents))
+  local shared, kind = sharedOf(contents), contents.metadata['aelua.type'] or 'torch.FloatTensor'
+  demand(kind == 'torch.FloatTensor' or kind == 'torch.DoubleTensor', '', 'of type ' .. kind)
+  local net = build(structure, '', {contents = contents, shared = shared, type = kind, seen = {}})
+  net:type(kind)
+  share(net, shared)
   return net
 end
 

@@ -18,6 +18,7 @@ for name, method in pairs(core.methods) do Module[name] = method end
 local internal = {'children', 'setType', 'typeName', 'copy', 'describe'}
 for _, name in ipairs(internal) do Module[name] = nil end
 Module.__tostring__ = tree.tostring
+Module.__root = true -- methods of classes below this one are their own
 
 -- A class written in Lua from nn.Module has its engine module from the start.
 function Module.__make(class)
@@ -37,20 +38,12 @@ function Module:__finish()
   if not core.made(self) then
     return ('%s: __init should call parent.__init(self, ...)'):format(name)
   end
-  if class.parameters ~= Module.parameters then
-    return ('%s: optimizers do not see what its own parameters() returns; make it a class from '
-      .. 'nn.Container and add() the modules inside'):format(name)
-  end
   for slot, grad in pairs {weight = 'gradWeight', bias = 'gradBias'} do
-    if torch.isTensor(core.fields(self)[slot]) then
-      return ('%s: optimizers do not see its %s, for its parent has none; make it a class from '
-        .. 'nn.Module'):format(name, slot)
-    end
-    if core.tensor(self, slot) and not core.tensor(self, grad) then
+    if core.tensor(self, slot) and not core.tensor(self, grad)
+      and class.parameters == Module.parameters then
       return ('%s: it has a %s and no %s'):format(name, slot, grad)
     end
   end
-  core.override(self)
 end
 
 --- net(x) is net:forward(x); net(x, gradOutput) goes backward too.
@@ -113,25 +106,12 @@ function Module:listModules()
   return list
 end
 
--- The engine does these for a whole tree by itself; a class written in Lua may have a version of
--- its own, which is then called for its instances inside.
-for _, name in ipairs {'training', 'evaluate', 'reset', 'clearState'} do
-  local engine = core.methods[name]
-  Module[name] = function(self, stdv)
-    engine(self, stdv)
-    walk(self, function(module)
-      local own = core.class(module)[name]
-      if module ~= self and own ~= Module[name] then own(module, stdv) end
-    end)
-    return self
-  end
-end
-
 -- ---- types, copies, sharing ----
 
+-- All of a module but what converts itself inside.
 local function convert(self, name)
-  local ok, message = pcall(copying.convertModule, self, name, {})
-  if not ok then error(message, 2) end
+  local ok, message = pcall(copying.convertModule, self, name)
+  if not ok then error(message, 2) end -- after tail calls, the caller of the method
   return self
 end
 
@@ -141,20 +121,25 @@ function Module:type(name)
   return convert(self, name)
 end
 
-function Module:float() return convert(self, 'torch.FloatTensor') end
-function Module:double() return convert(self, 'torch.DoubleTensor') end
+-- As in Torch these are the class's own type, where it has one.
+for short, name in pairs {float = 'torch.FloatTensor', double = 'torch.DoubleTensor'} do
+  Module[short] = function(self)
+    if self.type == Module.type then return convert(self, name) end
+    return self:type(name)
+  end
+end
 
 --- A deep copy. Names of tensors given are shared with the original: net:clone('weight', 'bias').
 function Module:clone(...)
-  local copy = copying.copy(self, {})
+  local copy = copying.module(self)
   if select('#', ...) > 0 then copy:share(self, ...) end
   return copy
 end
 
 local shareable = {'weight', 'bias', 'gradWeight', 'gradBias', 'output', 'gradInput'}
 
--- Makes the tensor of this name in every module of one tree the same memory as its counterpart's.
--- Returns whether there was one.
+-- Makes the tensor of this name in every module of one tree the same memory as its counterpart's;
+-- a class's own share is called for modules inside. Returns whether there was one.
 local function shareOne(mine, theirs, name)
   local a, b = core.tensor(mine, name), core.tensor(theirs, name)
   local shared = a ~= nil and b ~= nil
@@ -164,7 +149,14 @@ local function shareOne(mine, theirs, name)
     error(('share: %s holds %d modules, the other one %d')
       :format(torch.typename(mine), #inner, #others), 0)
   end
-  for i, child in ipairs(inner) do shared = shareOne(child, others[i], name) or shared end
+  for i, child in ipairs(inner) do
+    if child.share ~= Module.share then
+      child:share(others[i], name)
+      shared = true
+    else
+      shared = shareOne(child, others[i], name) or shared
+    end
+  end
   return shared
 end
 
@@ -181,16 +173,24 @@ function Module:share(other, ...)
   return self
 end
 
---- Backward with the update in one: parameters -= rate * their gradient. The gradients kept in the
--- module stay as they are.
-function Module:accUpdateGradParameters(input, gradOutput, rate)
-  local _, grads = self:parameters()
-  local kept = {}
-  for i, grad in ipairs(grads) do kept[i] = grad:clone() end
+-- ---- training without an optimizer ----
+
+--- What Torch7 does for modules that share parameters: the gradients kept in the module are
+-- overwritten. accUpdateGradParameters is right for those as well, and keeps them.
+function Module:sharedAccUpdateGradParameters(input, gradOutput, rate)
   self:zeroGradParameters()
   self:accGradParameters(input, gradOutput, 1)
   self:updateParameters(rate)
-  for i, grad in ipairs(grads) do grad:copy(kept[i]) end
+end
+
+Module.defaultAccUpdateGradParameters = Module.accUpdateGradParameters
+
+--- Backward and the update at once: parameters -= rate * their gradient.
+-- @return gradInput
+function Module:backwardUpdate(input, gradOutput, rate)
+  local gradInput = self:updateGradInput(input, gradOutput)
+  self:accUpdateGradParameters(input, gradOutput, rate)
+  return gradInput
 end
 
 -- ---- net.modules ----
@@ -234,6 +234,12 @@ end
 
 local Container = classes.define('nn.Container', Module)
 nn.Container = Container
+Container.__root = true
+
+--- Calls f(module) for each module inside, those deeper inside apart.
+function Container:applyToModules(f)
+  for _, child in ipairs(children(self)) do f(child) end
+end
 
 function Container.__make(class)
   local self = core.instance(class)
@@ -249,11 +255,30 @@ for _, layer in ipairs(require 'aelua.reference'.layers) do
   nn[layer.name] = class
 end
 
+--- Without a bias, from now on.
+-- @return self
+local function noBias(self)
+  if self.bias then self.bias, self.gradBias = nil, nil end
+  return self
+end
 --- Says how many dimensions a sample has; those in front are the batch.
 -- @param n integer
 -- @return self
-function nn.View:setNumInputDims(n)
+local function setNumInputDims(self, n)
   self.numInputDims = n
+  return self
+end
+for _, layer in ipairs(require 'aelua.reference'.layers) do
+  for _, option in ipairs(layer.options) do
+    if option.name == 'bias' then nn[layer.name].noBias = noBias end
+    if option.name == 'numInputDims' then nn[layer.name].setNumInputDims = setNumInputDims end
+  end
+end
+
+--- Other sizes from now on: view:resetSize(3, -1).
+-- @return self
+function nn.View:resetSize(...)
+  self.sizes = {...}
   return self
 end
 
@@ -291,7 +316,8 @@ end
 
 -- ---- nn.Criterion ----
 
--- For losses written in Lua, whose instances are tables.
+-- For losses written in Lua, whose instances are tables; or the engine's, where they descend from
+-- one of its losses.
 local Criterion = classes.define('nn.Criterion')
 nn.Criterion = Criterion
 
@@ -309,11 +335,12 @@ function Criterion:updateGradInput()
   error(self.__typename .. ' does not define updateGradInput', 2)
 end
 function Criterion:__call(...) return self:forward(...) end
+Criterion.__call__ = Criterion.__call
 function Criterion:clone() return copying.copy(self, {}) end
 
 function Criterion:type(name)
   if not name then return self.gradInput:type() end
-  copying.convert(self, name, {})
+  copying.convert(self, name, self)
   return self
 end
 
@@ -331,20 +358,30 @@ function loss:clone()
   return copy
 end
 
-local function convertAll(self, name)
+function loss:type(name)
+  if not name then return convertLoss(self) end
   local ok, message = pcall(convertLoss, self, name)
   if not ok then error(message, 2) end
-  copying.convert(core.lossFields(self), name, {[self] = true})
+  copying.convert(core.lossFields(self), name, self)
   return self
 end
 
-function loss:type(name)
-  if not name then return convertLoss(self) end
-  return convertAll(self, name)
+function loss:__tostring__()
+  local own = core.lossClass(self).__tostring
+  return own and own(self) or core.lossClass(self).__typename
 end
 
-function loss:float() return convertAll(self, 'torch.FloatTensor') end
-function loss:double() return convertAll(self, 'torch.DoubleTensor') end
+local function finishLoss(self)
+  if core.lossMade(self) then return nil end
+  return ('%s: __init should call parent.__init(self, ...)'):format(core.lossClass(self).__typename)
+end
+
+for name, init in pairs(core.lossInit) do
+  local class = classes.define('nn.' .. name, Criterion, init)
+  for key, method in pairs(loss) do class[key] = method end
+  class.__make, class.__finish = core.lossInstance, finishLoss
+  nn[name] = class
+end
 
 -- ---- files, loaded by the first script that uses them ----
 
@@ -365,6 +402,7 @@ end
 
 require 'aelua.lua.cmdline'
 require 'aelua.lua.tester'
+require 'aelua.lua.stochastic'
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
 return {}

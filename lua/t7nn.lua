@@ -195,7 +195,17 @@ local function checkParameters(name, layer, fields)
   end
 end
 
-local function decodeLayer(name, layer, fields)
+-- The descriptor of the engine's layer or loss that a class is, or is made from, and its name.
+local function baseOf(class, list)
+  while class do
+    local name = class.__typename
+    if list[name] then return list[name], name end
+    class = class.__parent
+  end
+end
+
+-- class: written in Lua, from the layer [optional]
+local function decodeLayer(name, layer, fields, class)
   checkParameters(name, layer, fields)
   local ok, module = pcall(nn[layer.name], optionsOf(name, layer, fields))
   if not ok then error(tostring(module), 0) end
@@ -208,6 +218,8 @@ local function decodeLayer(name, layer, fields)
   if layer.container then addChildren(module, name, fields) end
   if fields.train ~= nil then module.train = fields.train and true or false end
   setFields(fields, core.fields(module), takenNames(layer))
+  if class then core.class(module, class) end
+  core.override(module)
   return module
 end
 
@@ -238,11 +250,12 @@ end
 
 -- ---- losses ----
 
-local function decodeLoss(name, loss, fields)
+local function decodeLoss(name, loss, fields, class)
   local ok, criterion = pcall(nn[loss.name], optionsOf(name, loss, fields))
   if not ok then error(tostring(criterion), 0) end
   criterion:type(realType(fields))
   setFields(fields, core.lossFields(criterion), takenNames(loss))
+  if class then core.lossClass(criterion, class) end
   return criterion
 end
 
@@ -263,21 +276,20 @@ local slots = {'weight', 'bias', 'gradWeight', 'gradBias'}
 
 local function decodeOwn(name, fields)
   local module = nets.bare(name)
+  core.methods.setType(module, realType(fields))
   for _, slot in ipairs(slots) do
     if torch.isTensor(fields[slot]) then module[slot] = fields[slot] end
   end
   if core.methods.children(module) then addChildren(module, name, fields) end
   if fields.train ~= nil then module.train = fields.train and true or false end
   setFields(fields, core.fields(module), {})
+  core.override(module)
   return module
 end
 
-local function encodeOwn(module, name)
-  local class = core.class(module)
-  if class.__make ~= nn.Module.__make and class.__make ~= nn.Container.__make then
-    error(('a %s is made from one of the engine\'s layers; only those from nn.Module and '
-      .. 'nn.Container can be saved as data'):format(name), 0)
-  end
+local function encodeOwn(module)
+  local layer, base = baseOf(core.class(module), layers)
+  if layer then return encodeLayer(module, base, layer) end
   local fields = {aelua = {fields = {}}, train = module.train,
                   _type = core.methods.typeName(module)}
   for _, slot in ipairs(slots) do fields[slot] = core.tensor(module, slot) end
@@ -309,6 +321,10 @@ function nets.decode(name, fields)
   if layers[name] then return decodeLayer(name, layers[name], fields) end
   if losses[name] then return decodeLoss(name, losses[name], fields) end
   local class = torch.factory(name) and torch.getmetatable(name)
+  local layer, base = baseOf(class, layers)
+  if layer then return decodeLayer(base, layer, fields, class) end
+  local loss, lossName = baseOf(class, losses)
+  if loss then return decodeLoss(lossName, loss, fields, class) end
   if class and (class.__make == nn.Module.__make or class.__make == nn.Container.__make) then
     return decodeOwn(name, fields)
   end
@@ -321,9 +337,11 @@ function nets.encode(object, name)
   local kind = core.kind(object)
   if kind == 'module' then
     if layers[name] then return encodeLayer(object, name, layers[name]) end
-    return encodeOwn(object, name)
+    return encodeOwn(object)
   end
-  if kind == 'criterion' then return encodeLoss(object, losses[name]) end
+  if kind == 'criterion' then
+    return encodeLoss(object, (baseOf(core.lossClass(object), losses)))
+  end
   local fields = {}
   for key, value in next, object do fields[key] = value end
   return fields

@@ -9,13 +9,22 @@ local function grouped(n)
   return (text:gsub('^,', ''))
 end
 
+-- The __tostring__, or __tostring, that a class written in Lua has or inherits.
+local function ownText(class)
+  while class do
+    local own = rawget(class, '__tostring__') or rawget(class, '__tostring')
+    if own then return own ~= tree.tostring and own or nil end
+    class = class.__parent
+  end
+end
+
 -- Appends a module's lines to out, each {text, parameter count or ''}.
 local function append(out, module, label, indent)
   local margin = ('  '):rep(indent)
   local count = module:parameterCount()
   local inner = core.methods.children(module)
-  local own = core.class(module).__tostring__
-  if own ~= tree.tostring then
+  local own = ownText(core.class(module))
+  if own then
     local text = tostring(own(module)):gsub('\n', '\n' .. margin)
     for line in (margin .. label .. text):gmatch('[^\n]+') do out[#out + 1] = {line, ''} end
     out[#out][2] = count > 0 and grouped(count) or ''

@@ -596,14 +596,55 @@ typedef struct ae_layer {
   const struct aei_activation *activation;
 } ae_layer;
 
-/* What a class written in the host language overrides; NULL where it leaves the layer's own. */
+/* Methods that a class written in the host language may have its own version of: X(ENUMERATOR,
+ * Torch's name). */
+#define AE_METHODS(X)                      \
+  X(UPDATE_OUTPUT, "updateOutput")         \
+  X(UPDATE_GRAD_INPUT, "updateGradInput")  \
+  X(ACCUMULATE, "accGradParameters")       \
+  X(FORWARD, "forward")                    \
+  X(BACKWARD, "backward")                  \
+  X(ACC_UPDATE, "accUpdateGradParameters") \
+  X(ZERO_GRAD, "zeroGradParameters")       \
+  X(UPDATE, "updateParameters")            \
+  X(PARAMETERS, "parameters")              \
+  X(RESET, "reset")                        \
+  X(TRAINING, "training")                  \
+  X(EVALUATE, "evaluate")                  \
+  X(CLEAR_STATE, "clearState")             \
+  X(SET_TYPE, "type")
+
+typedef enum ae_method {
+#define AE_METHOD_ENUM(id, name) AE_DO_##id,
+  AE_METHODS(AE_METHOD_ENUM)
+#undef AE_METHOD_ENUM
+      AE_NMETHODS
+} ae_method;
+
+/* What a class written in the host language overrides; functions are NULL where it leaves the
+ * layer's own. */
 typedef struct ae_host {
   ae_status (*forward)(ae_module *m, ae_tensor *x);                 /* sets output */
   ae_status (*backward)(ae_module *m, ae_tensor *x, ae_tensor *gy); /* sets gradInput */
   ae_status (*accumulate)(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
   void (*destroyed)(ae_module *m);         /* the last reference is gone */
   const char *(*name)(const ae_module *m); /* the class, "nn.Mine", for messages and print */
+  /* Whether m's class has its own version of a method; NULL: of the three steps it has functions
+   * for. The functions below are called only where this says so. [optional] */
+  bool (*overrides)(const ae_module *m, ae_method method);
+  /* Both steps of backward in one (sets gradInput), or the whole of accUpdateGradParameters. */
+  ae_status (*step)(ae_module *m, ae_method method, ae_tensor *x, ae_tensor *gy, double scale);
+  /* ZERO_GRAD to SET_TYPE, with the number it takes: UPDATE's rate, RESET's stdv, the ae_type. */
+  ae_status (*call)(ae_module *m, ae_method method, double number);
+  /* PARAMETERS: hands them over with ae_module_set_own. */
+  ae_status (*parameters)(ae_module *m);
 } ae_host;
+
+/* A trained tensor that is in none of the layer's slots. */
+typedef struct ae_own {
+  char *name;
+  ae_tensor *value, *grad;
+} ae_own;
 
 typedef struct ae_child {
   char *name; /* NULL when it has none */
@@ -625,6 +666,9 @@ struct ae_module {
   ae_child *child;
   const ae_host *host; /* [optional] */
   void *host_data;     /* the host's own */
+  int nown;            /* parameters from the host */
+  ae_own *own;
+  bool own_only; /* they are all there are, in place of the layer's and of those inside */
 };
 
 /* Every layer, loss and optimizer, sorted by name, ended by NULL; generated from the files of src/.
@@ -646,9 +690,22 @@ ae_status ae_module_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy)
 ae_status ae_module_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 ae_status ae_module_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 
+/* The layer's own version of these, whatever the host's class has, for classes that call their
+ * parent's; own_backward goes backward in both steps. */
+ae_status ae_module_own_forward(ae_module *m, ae_tensor *x);
+ae_status ae_module_own_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status ae_module_own_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+ae_status ae_module_own_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+/* Torch's accUpdateGradParameters, m's own: parameters -= rate * their gradient of this step. The
+ * gradients kept in the modules stay as they are, those of an ae_own apart. */
+ae_status ae_module_own_accumulate_update(ae_module *m, ae_tensor *x, ae_tensor *gy, double rate);
+/* Whether the host's class has its own version of a method. */
+bool ae_module_overrides(const ae_module *m, ae_method method);
+
 /* Point one of the module's tensors at another one (retained); value NULL is allowed for grad_input
- * only. Slot: output, gradInput, or the name of a parameter, gradient or buffer. Fails for an
- * unknown slot or another type. */
+ * and for a parameter that is there by an option of its name, which becomes 0. Slot: output,
+ * gradInput, or the name of a parameter, gradient or buffer. Fails for an unknown slot or another
+ * type. */
 ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value);
 /* The tensor in a slot, or NULL; *known [out, optional] tells whether the module has such a slot.
  */
@@ -657,14 +714,16 @@ ae_tensor *ae_module_tensor(const ae_module *m, const char *slot, bool *known);
 /* Changes the option at place i of the layer's list; value is checked as at construction. */
 ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value);
 
-void ae_module_reset(ae_module *m, double stdv, ae_generator *g); /* itself and everything inside */
-void ae_module_set_training(ae_module *m, bool training);         /* itself and everything inside */
+/* The following are done to a module itself and to everything inside; where the class of a module
+ * inside has its own version, that is called instead. They fail only where such a call does. */
+ae_status ae_module_reset(ae_module *m, double stdv, ae_generator *g);
+ae_status ae_module_set_training(ae_module *m, bool training);
 ae_status ae_module_zero_grad(ae_module *m);
 ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * gradients */
 /* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. */
 ae_status ae_module_set_type(ae_module *m, ae_type type);
 /* Outputs, gradInputs and scratch become empty. */
-void ae_module_clear_state(ae_module *m);
+ae_status ae_module_clear_state(ae_module *m);
 /* A deep copy, tensors shared inside stay shared inside the copy; outputs, gradInputs and scratch
  * start empty. The host fields are not copied. */
 ae_status ae_module_clone(ae_module **out, const ae_module *m);
@@ -677,7 +736,12 @@ const char *ae_module_describe(const ae_module *m, char *buffer, size_t capacity
 typedef ae_status (*ae_parameter_visitor)(void *user, const char *path, ae_tensor *value,
                                           ae_tensor *grad);
 ae_status ae_module_visit_parameters(ae_module *m, ae_parameter_visitor visit, void *user);
-int64_t ae_module_parameter_count(ae_module *m); /* elements */
+/* The same without m's class's own version of PARAMETERS. */
+ae_status ae_module_visit_own_parameters(ae_module *m, ae_parameter_visitor visit, void *user);
+/* m has n trained tensors of the host's beside the layer's (`only`: in place of all others, those
+ * inside too), until it says otherwise; names are copied, tensors retained. */
+ae_status ae_module_set_own(ae_module *m, int n, const ae_own *own, bool only);
+int64_t ae_module_parameter_count(ae_module *m); /* elements; -1 when the host failed */
 /* Moves all parameters into one storage and all gradients into another (Torch's getParameters); the
  * modules' tensors become views of them. flat, flat_grad [out]: rank 1. */
 ae_status ae_module_flatten(ae_module *m, ae_tensor **flat, ae_tensor **flat_grad);

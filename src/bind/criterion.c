@@ -4,11 +4,13 @@
 #include <string.h>
 
 #define CRITERION "nn.Criterion"
-enum { FIELDS = 1 };
+enum { FIELDS = 1, CLASS = 2, USERVALUES = 2 };
+
+/* The userdata is closed until the class's __init has made the engine's criterion. */
 
 static ae_criterion *check_criterion(lua_State *L, int index) {
   bind_object *object = luaL_checkudata(L, index, CRITERION);
-  if (!object->ptr) luaL_argerror(L, index, "the criterion is closed");
+  if (!object->ptr) luaL_argerror(L, index, "the criterion's __init has not run");
   return object->ptr;
 }
 
@@ -17,28 +19,40 @@ static int release(lua_State *L) {
   return 0;
 }
 
-/* Pushes a closed criterion. [0, +1] */
+/* Pushes a closed criterion of the class on top of the stack, which is popped. [-1, +1] */
 static bind_object *push_instance(lua_State *L) {
   bind_account(L);
-  bind_object *object = bind_push_closed(L, CRITERION, 1);
+  bind_object *object = bind_push_closed(L, CRITERION, USERVALUES);
+  lua_insert(L, -2);
+  lua_setiuservalue(L, -2, CLASS);
   lua_newtable(L);
   lua_setiuservalue(L, -2, FIELDS);
   return object;
 }
 
-/* nn.MSECriterion(...); upvalue: the loss */
-static int construct(lua_State *L) {
+/* lossInstance(class) -> a closed criterion */
+static int instance(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  push_instance(L);
+  return 1;
+}
+
+/* init(self, ...), upvalue the loss: makes the engine's criterion from the options. */
+static int init(lua_State *L) {
   const ae_loss *loss = lua_touserdata(L, lua_upvalueindex(1));
+  bind_object *object = luaL_checkudata(L, 1, CRITERION);
   ae_value value[AE_MAXOPTIONS];
   ae_criterion *c;
+  if (object->ptr) luaL_argerror(L, 1, "the criterion has been made before");
   const char *owner = lua_pushfstring(L, "nn.%s", loss->name);
-  lua_insert(L, 1);
-  bind_check_options(L, 2, owner, loss->options, value, NULL);
-  bind_object *object = push_instance(L);
+  lua_insert(L, 2);
+  bind_check_options(L, 3, owner, loss->options, value, NULL);
   bind_check(L, ae_criterion_new(&c, loss, value, bind_default_type(L)));
   c->label_base = 1;
   object->ptr = c;
-  bind_remember(L, -1);
+  lua_settop(L, 1);
+  bind_remember(L, 1);
   return 1;
 }
 
@@ -51,7 +65,7 @@ static ae_tensor *check_target(lua_State *L, int arg, const ae_tensor *x) {
   return t;
 }
 
-static int forward(lua_State *L) {
+static int update_output(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
   const ae_tensor *x = bind_check_tensor(L, 2);
   double loss;
@@ -60,12 +74,34 @@ static int forward(lua_State *L) {
   return 1;
 }
 
-static int backward(lua_State *L) {
+static int update_grad_input(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
   const ae_tensor *x = bind_check_tensor(L, 2);
   bind_check(L, ae_criterion_backward(c, x, check_target(L, 3, x)));
   bind_push_tensor(L, c->grad_input);
   return 1;
+}
+
+/* Calls what the class has under the name, with all arguments, when that is not `native`; true when
+ * it did: the results are what is on the stack. */
+static bool call_own(lua_State *L, const char *name, lua_CFunction native) {
+  lua_getiuservalue(L, 1, CLASS);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  if (lua_tocfunction(L, -1) == native) return lua_pop(L, 1), false;
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return true;
+}
+
+static int forward(lua_State *L) {
+  check_criterion(L, 1);
+  return call_own(L, "updateOutput", update_output) ? lua_gettop(L) : update_output(L);
+}
+
+static int backward(lua_State *L) {
+  check_criterion(L, 1);
+  return call_own(L, "updateGradInput", update_grad_input) ? lua_gettop(L) : update_grad_input(L);
 }
 
 /* ---- types and copies ---- */
@@ -97,16 +133,12 @@ static int clone(lua_State *L) {
   ae_value value[AE_MAXOPTIONS] = {0};
   for (int i = 0; c->loss->options && c->loss->options[i].name; i++)
     value[i] = copy_option(L, &c->option[i]);
+  lua_getiuservalue(L, 1, CLASS);
   bind_object *object = push_instance(L);
   bind_check(L, ae_criterion_new(&copy, c->loss, value, c->type));
   copy->label_base = c->label_base;
   object->ptr = copy;
   bind_remember(L, -1);
-  return 1;
-}
-
-static int tostring(lua_State *L) {
-  lua_pushfstring(L, "nn.%s", check_criterion(L, 1)->loss->name);
   return 1;
 }
 
@@ -121,23 +153,42 @@ static bool push_engine_field(lua_State *L, ae_criterion *c, const char *key) {
   return true;
 }
 
+static ae_criterion *test_criterion(lua_State *L) {
+  bind_object *object = luaL_checkudata(L, 1, CRITERION);
+  return object->ptr;
+}
+
+/* A field set from Lua, the engine's, a method. */
 static int index_criterion(lua_State *L) {
-  ae_criterion *c = check_criterion(L, 1);
+  ae_criterion *c = test_criterion(L);
   lua_getiuservalue(L, 1, FIELDS);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, -2) != LUA_TNIL) return 1;
   if (lua_type(L, 2) != LUA_TSTRING) return 1;
   const char *key = lua_tostring(L, 2);
-  if (push_engine_field(L, c, key)) return 1;
-  if (lua_getfield(L, lua_upvalueindex(1), key) != LUA_TNIL) return 1;
-  lua_pushvalue(L, lua_upvalueindex(1));
+  if (c && push_engine_field(L, c, key)) return 1;
+  lua_getiuservalue(L, 1, CLASS);
+  if (lua_getfield(L, -1, key) != LUA_TNIL) return 1;
+  lua_pop(L, 1);
   return bind_missing(L);
+}
+
+/* Whether the class is one written in Lua. */
+static bool is_lua_class(lua_State *L) {
+  lua_getiuservalue(L, 1, CLASS);
+  lua_getfield(L, -1, "__lua");
+  bool found = lua_toboolean(L, -1);
+  lua_pop(L, 2);
+  return found;
 }
 
 /* Sets an engine field from the value at 3; false when there is none of that name. */
 static bool set_engine_field(lua_State *L, ae_criterion *c, const char *key) {
   if (strcmp(key, "output") == 0) return c->output = luaL_checknumber(L, 3), true;
-  if (strcmp(key, "gradInput") == 0) luaL_error(L, "nn.%s makes its own gradInput", c->loss->name);
+  if (strcmp(key, "gradInput") == 0) {
+    if (is_lua_class(L)) return false;
+    luaL_error(L, "nn.%s makes its own gradInput", c->loss->name);
+  }
   int i = ae_option_find(c->loss->options, key);
   if (i < 0) return false;
   ae_value value;
@@ -148,8 +199,8 @@ static bool set_engine_field(lua_State *L, ae_criterion *c, const char *key) {
 }
 
 static int assign(lua_State *L) {
-  ae_criterion *c = check_criterion(L, 1);
-  if (lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, c, lua_tostring(L, 2))) return 0;
+  ae_criterion *c = test_criterion(L);
+  if (c && lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, c, lua_tostring(L, 2))) return 0;
   lua_getiuservalue(L, 1, FIELDS);
   lua_insert(L, 2);
   lua_rawset(L, 2);
@@ -158,37 +209,79 @@ static int assign(lua_State *L) {
 
 /* lossFields(self): what scripts keep in it */
 static int fields(lua_State *L) {
-  check_criterion(L, 1);
+  luaL_checkudata(L, 1, CRITERION);
   lua_getiuservalue(L, 1, FIELDS);
   return 1;
+}
+
+/* lossClass(self[, new]); nil for anything else */
+static int class_of(lua_State *L) {
+  if (!luaL_testudata(L, 1, CRITERION)) return 0;
+  if (lua_istable(L, 2)) {
+    lua_settop(L, 2);
+    lua_setiuservalue(L, 1, CLASS);
+  }
+  lua_getiuservalue(L, 1, CLASS);
+  return 1;
+}
+
+/* lossMade(self): whether the engine's criterion is there */
+static int made(lua_State *L) {
+  lua_pushboolean(L, test_criterion(L) != NULL);
+  return 1;
+}
+
+/* Any other metamethod is the class's method of that name: __call, __tostring. */
+static int call_method(lua_State *L) {
+  lua_getiuservalue(L, 1, CLASS);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_gettable(L, -2);
+  lua_insert(L, 1);
+  lua_pop(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static void forward_metamethod(lua_State *L, const char *event, const char *method) {
+  lua_pushstring(L, method);
+  lua_pushcclosure(L, call_method, 1);
+  lua_setfield(L, -2, event);
+}
+
+/* Puts each loss's constructor into the table `lossInit` of aelua.modules, on top. */
+static void open_losses(lua_State *L) {
+  lua_newtable(L);
+  for (const ae_loss *const *loss = ae_losses; *loss; loss++) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)*loss);
+    lua_pushcclosure(L, init, 1);
+    lua_setfield(L, -2, (*loss)->name);
+  }
+  lua_setfield(L, -2, "lossInit");
 }
 
 void bind_open_criterion(lua_State *L) {
   static const luaL_Reg methods[] = {{"forward", forward},
                                      {"backward", backward},
-                                     {"updateOutput", forward},
-                                     {"updateGradInput", backward},
+                                     {"updateOutput", update_output},
+                                     {"updateGradInput", update_grad_input},
                                      {"type", type},
                                      {"clone", clone},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
-      {"__newindex", assign}, {"__call", forward}, {"__tostring", tostring}, {NULL, NULL}};
+      {"__index", index_criterion}, {"__newindex", assign}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"lossInstance", instance},
+                                       {"lossFields", fields},
+                                       {"lossClass", class_of},
+                                       {"lossMade", made},
+                                       {NULL, NULL}};
   bind_class(L, CRITERION, metamethods, release);
-  luaL_newlib(L, methods);
+  forward_metamethod(L, "__call", "__call__");
+  forward_metamethod(L, "__tostring", "__tostring__");
+  lua_pop(L, 1);
   bind_push_library(L, "aelua.modules");
-  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, functions, 0);
+  luaL_newlib(L, methods);
   lua_setfield(L, -2, "lossMethods");
-  lua_pushcfunction(L, fields);
-  lua_setfield(L, -2, "lossFields");
-  lua_pop(L, 1);
-  lua_pushcclosure(L, index_criterion, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  bind_push_library(L, "nn");
-  for (const ae_loss *const *loss = ae_losses; *loss; loss++) {
-    lua_pushlightuserdata(L, (void *)(uintptr_t)*loss);
-    lua_pushcclosure(L, construct, 1);
-    lua_setfield(L, -2, (*loss)->name);
-  }
+  open_losses(L);
   lua_pop(L, 1);
 }

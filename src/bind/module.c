@@ -86,6 +86,16 @@ static int adopt(lua_State *L, bind_object *object, ae_module *m) {
   return lua_settop(L, 1), 1;
 }
 
+/* A class written in Lua, or changed in Lua, from its first method call on; its own reset is what
+ * initialises the parameters, as Torch's constructors call self:reset(). */
+static void begin_overriding(lua_State *L, ae_module *m) {
+  bind_override(L, m);
+  if (!m->layer->reset || !ae_module_overrides(m, AE_DO_RESET)) return;
+  lua_getfield(L, 1, "reset");
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 0);
+}
+
 /* init(self, ..., layer as upvalue): makes the engine's module from the options. */
 static int init_layer(lua_State *L) {
   const ae_layer *layer = lua_touserdata(L, lua_upvalueindex(1));
@@ -96,7 +106,9 @@ static int init_layer(lua_State *L) {
   lua_insert(L, 2); /* below the options, where it stays alive */
   bind_check_options(L, 3, owner, layer->options, value, NULL);
   bind_check(L, ae_module_new(&m, layer, value, bind_default_type(L), ae_default_generator()));
-  return adopt(L, object, m);
+  adopt(L, object, m);
+  begin_overriding(L, m);
+  return lua_settop(L, 1), 1;
 }
 
 /* initLua(self, container): a module whose methods are all Lua's. */
@@ -108,7 +120,7 @@ static int init_lua(lua_State *L) {
   return adopt(L, object, m);
 }
 
-/* override(self): methods are looked up in its class from now on, by containers too. */
+/* override(self): its class or its fields have changed. */
 static int override(lua_State *L) {
   bind_override(L, bind_self(L));
   return 0;
@@ -159,6 +171,35 @@ static int tensor(lua_State *L) {
     t = bind_test_tensor(L, -1);
   }
   bind_push_tensor(L, t);
+  return 1;
+}
+
+/* Into the table on top. */
+static void note_tensor(lua_State *L, const ae_module *m, const char *name) {
+  ae_tensor *t = ae_module_tensor(m, name, NULL);
+  if (!t) return;
+  bind_push_tensor(L, t);
+  lua_setfield(L, -2, name);
+}
+
+/* tensors(self) -> {name = tensor} of all its slots */
+static int tensors(lua_State *L) {
+  const ae_module *m = bind_self(L);
+  const ae_layer *l = m->layer;
+  lua_newtable(L);
+  note_tensor(L, m, "output");
+  note_tensor(L, m, "gradInput");
+  for (const ae_parameter *p = l->parameters; p && p->name; p++) {
+    note_tensor(L, m, p->name);
+    note_tensor(L, m, p->grad);
+  }
+  for (const ae_buffer *b = l->buffers; b && b->name; b++) note_tensor(L, m, b->name);
+  return 1;
+}
+
+/* typeNamed(name) -> "torch.DoubleTensor" */
+static int type_named(lua_State *L) {
+  lua_pushfstring(L, "torch.%sTensor", ae_type_name(bind_check_type(L, 1)));
   return 1;
 }
 
@@ -257,13 +298,13 @@ static bool set_children(lua_State *L, const ae_module *m, const char *key) {
 
 static int assign(lua_State *L) {
   ae_module *m = bind_test_module(L, 1);
-  if (m && lua_type(L, 2) == LUA_TSTRING) {
-    const char *key = lua_tostring(L, 2);
-    if (set_engine_field(L, m, key) || set_children(L, m, key)) return 0;
-  }
+  const char *key = m && lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+  if (key && (set_engine_field(L, m, key) || set_children(L, m, key))) return 0;
+  bool matters = key && (bind_is_method(key) || bind_is_trained(key));
   lua_getiuservalue(L, 1, FIELDS);
   lua_insert(L, 2);
   lua_rawset(L, 2);
+  if (matters) bind_override(L, m);
   return 0;
 }
 
@@ -298,10 +339,19 @@ static void open_layers(lua_State *L) {
 void bind_open_module(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__index", index_module}, {"__newindex", assign}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"instance", instance}, {"initLua", init_lua}, {"override", override},
-      {"fields", fields},     {"class", class_of},   {"made", made},
-      {"options", options},   {"tensor", tensor},    {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"instance", instance},
+                                       {"initLua", init_lua},
+                                       {"override", override},
+                                       {"fields", fields},
+                                       {"class", class_of},
+                                       {"made", made},
+                                       {"options", options},
+                                       {"tensor", tensor},
+                                       {"tensors", tensors},
+                                       {"typeNamed", type_named},
+                                       {"classChanged", bind_class_changed},
+                                       {NULL, NULL}};
+  bind_enter(L); /* until a call says which */
   bind_class(L, BIND_MODULE, metamethods, release);
   forward_metamethod(L, "__call", "__call__");
   forward_metamethod(L, "__tostring", "__tostring__");

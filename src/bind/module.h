@@ -23,13 +23,50 @@ void bind_push_child(lua_State *L, int container, ae_module *child);
 void bind_replace_child(lua_State *L, int i, int child);
 /* Pushes the class of a module. [0, +1] */
 void bind_push_class(lua_State *L, ae_module *m);
-/* The methods of a class written in Lua are called through bind_host; through bind_host_bare none,
- * and only its name is known. bind_override gives a module the former. (host.c) */
-extern const ae_host bind_host, bind_host_bare;
+/* ---- methods in Lua (host.c, override.c) ---- */
+
+/* Methods that a class written in Lua has, or that were set on one module, are called through
+ * these. bind_override gives a module the one it needs, or none. The latter looks among the
+ * module's fields at each call. */
+extern const ae_host bind_host, bind_host_instance;
 void bind_override(lua_State *L, ae_module *m);
+/* Whether a field of this name may change which one it needs: a method's name, that of a trained
+ * tensor. */
+bool bind_is_method(const char *key);
+bool bind_is_trained(const char *key);
+/* classChanged(): a class got a method. */
+int bind_class_changed(lua_State *L);
+/* The class's version of a step; what it returns becomes output or gradInput. */
+ae_status bind_update_output(ae_module *m, ae_tensor *x);
+ae_status bind_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status bind_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+/* Torch's names of the ae_method, and of tensors that are trained when they are fields. */
+extern const char *const bind_method_name[];
+enum { BIND_NTRAINED = 2 };
+extern const char *const bind_trained[BIND_NTRAINED][2];
+/* Whether a method of this name is the class's own, or m's. */
+bool bind_has_own(lua_State *L, const ae_module *m, const char *name);
+/* Pushes the fields that Lua set on m, or nothing. [0, +(0|1)] */
+bool bind_push_fields(lua_State *L, const ae_module *m);
+/* Pushes a tensor of the fields on top of the stack, or nothing. [0, +(0|1)] */
+ae_tensor *bind_push_field_tensor(lua_State *L, const char *name);
+/* For the two hosts. */
+bool bind_class_overrides(const ae_module *m, ae_method method);
+bool bind_instance_overrides(const ae_module *m, ae_method method);
+const char *bind_class_name(const ae_module *m);
+
+/* The state that entered the engine last. */
+lua_State *bind_current(void);
 /* Runs an engine call with L as the state that host functions use. */
 lua_State *bind_enter(lua_State *L);
 void bind_leave(lua_State *previous);
+#define BIND_RUN(L, engine_call)              \
+  do {                                        \
+    lua_State *bind_previous = bind_enter(L); \
+    ae_status bind_status = (engine_call);    \
+    bind_leave(bind_previous);                \
+    bind_check((L), bind_status);             \
+  } while (0)
 /* The layers of classes written in Lua from nn.Module and nn.Container: weight and bias of any
  * shape, or none. (host.c) */
 extern const ae_layer bind_lua_layer, bind_lua_container;

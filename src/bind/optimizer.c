@@ -1,11 +1,11 @@
 /* optimizer.c - optimizers as Lua values, optim.SGD(net, {...}), and in Torch's functional form,
  * optim.sgd(feval, x, config, state): one binding for every descriptor. */
-#include "bind/bind.h"
+#include "bind/module.h"
 
 #include <string.h>
 
 #define OPTIMIZER "optim.Optimizer"
-enum { NET = 1, FIELDS = 2 };
+enum { NET = 1, OWN_FIELDS = 2 };
 
 static ae_optimizer *check_optimizer(lua_State *L, int index) {
   bind_object *object = luaL_checkudata(L, index, OPTIMIZER);
@@ -32,20 +32,22 @@ static int construct(lua_State *L) {
   lua_pushvalue(L, 2); /* the network's Lua side lives as long as its optimizer */
   lua_setiuservalue(L, -2, NET);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, FIELDS);
-  bind_check(L, ae_optimizer_new(&o, optim, net, value));
+  lua_setiuservalue(L, -2, OWN_FIELDS);
+  BIND_RUN(L, ae_optimizer_new(&o, optim, net, value));
   object->ptr = o;
   bind_remember(L, -1);
   return 1;
 }
 
 static int step(lua_State *L) {
-  bind_check(L, ae_optimizer_step(check_optimizer(L, 1)));
+  ae_optimizer *o = check_optimizer(L, 1);
+  BIND_RUN(L, ae_optimizer_step(o));
   return lua_settop(L, 1), 1;
 }
 
 static int zero_grad(lua_State *L) {
-  bind_check(L, ae_optimizer_zero_grad(check_optimizer(L, 1)));
+  ae_optimizer *o = check_optimizer(L, 1);
+  BIND_RUN(L, ae_optimizer_zero_grad(o));
   return lua_settop(L, 1), 1;
 }
 
@@ -83,7 +85,7 @@ static void push_option_names(lua_State *L, const ae_optim *optim) {
 
 static int index_optimizer(lua_State *L) {
   const ae_optimizer *o = check_optimizer(L, 1);
-  lua_getiuservalue(L, 1, FIELDS);
+  lua_getiuservalue(L, 1, OWN_FIELDS);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, -2) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
   const char *key = lua_tostring(L, 2);
@@ -109,7 +111,7 @@ static void set_field(lua_State *L, const ae_optimizer *o, const char *key) {
   const char *near = ae_nearest_word(key, names);
   if (near)
     luaL_error(L, "optim.%s has no option '%s'; did you mean '%s'?", o->optim->name, key, near);
-  lua_getiuservalue(L, 1, FIELDS);
+  lua_getiuservalue(L, 1, OWN_FIELDS);
   lua_insert(L, 2);
   lua_rawset(L, 2);
 }

@@ -15,69 +15,61 @@ static int push_grad_input(lua_State *L, const ae_module *m) {
   return 1;
 }
 
+/* Torch's Module.forward: what a class has as updateOutput. */
 static int forward(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_check_tensor(L, 2);
-  lua_State *previous = bind_enter(L);
-  ae_status status = ae_module_forward(m, x);
-  bind_leave(previous);
-  bind_check(L, status);
+  bool own = ae_module_overrides(m, AE_DO_UPDATE_OUTPUT);
+  BIND_RUN(L, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
   return push_output(L, m);
+}
+
+/* The class's version of each step, or the layer's. */
+static ae_status both_steps(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  bool first = ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT);
+  bool second = ae_module_overrides(m, AE_DO_ACCUMULATE);
+  if (!first && !second) return ae_module_own_backward(m, x, gy, scale);
+  ae_status status =
+      first ? bind_update_grad_input(m, x, gy) : ae_module_own_update_grad_input(m, x, gy);
+  if (status != AE_OK) return status;
+  return second ? bind_accumulate(m, x, gy, scale) : ae_module_own_accumulate(m, x, gy, scale);
 }
 
 static int backward(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
   double scale = luaL_optnumber(L, 4, 1);
-  lua_State *previous = bind_enter(L);
-  ae_status status = ae_module_backward(m, x, gy, scale);
-  bind_leave(previous);
-  bind_check(L, status);
+  BIND_RUN(L, both_steps(m, x, gy, scale));
   return push_grad_input(L, m);
 }
 
-/* The layer's own function, for a class that overrides it and calls parent.updateOutput(self, x).
- */
-static const ae_host *without_host(ae_module *m) {
-  const ae_host *host = m->host;
-  if (host) m->host = &bind_host_bare;
-  return host;
-}
-
+/* The layer's own functions, also for a class that overrides one and calls
+ * parent.updateOutput(self, x). */
 static int update_output(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_check_tensor(L, 2);
-  const ae_host *host = without_host(m);
-  lua_State *previous = bind_enter(L);
-  ae_status status = ae_module_forward(m, x);
-  bind_leave(previous);
-  m->host = host;
-  bind_check(L, status);
+  BIND_RUN(L, ae_module_own_forward(m, x));
   return push_output(L, m);
 }
 
 static int update_grad_input(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
-  const ae_host *host = without_host(m);
-  lua_State *previous = bind_enter(L);
-  ae_status status = ae_module_update_grad_input(m, x, gy);
-  bind_leave(previous);
-  m->host = host;
-  bind_check(L, status);
+  BIND_RUN(L, ae_module_own_update_grad_input(m, x, gy));
   return push_grad_input(L, m);
 }
 
 static int accumulate(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
-  double scale = luaL_optnumber(L, 4, 1);
-  const ae_host *host = without_host(m);
-  lua_State *previous = bind_enter(L);
-  ae_status status = ae_module_accumulate(m, x, gy, scale);
-  bind_leave(previous);
-  m->host = host;
-  bind_check(L, status);
+  BIND_RUN(L, ae_module_own_accumulate(m, x, gy, luaL_optnumber(L, 4, 1)));
+  return 0;
+}
+
+static int accumulate_update(lua_State *L) {
+  ae_module *m = bind_self(L);
+  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  BIND_RUN(L, ae_module_own_accumulate_update(m, x, gy, luaL_checknumber(L, 4)));
   return 0;
 }
 
@@ -86,12 +78,14 @@ static int accumulate(lua_State *L) {
 static int self(lua_State *L) { return lua_settop(L, 1), 1; }
 
 static int zero_grad(lua_State *L) {
-  bind_check(L, ae_module_zero_grad(bind_self(L)));
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_zero_grad(m));
   return self(L);
 }
 
 static int update_parameters(lua_State *L) {
-  bind_check(L, ae_module_update(bind_self(L), luaL_checknumber(L, 2)));
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_update(m, luaL_checknumber(L, 2)));
   return self(L);
 }
 
@@ -108,12 +102,12 @@ static ae_status collect(void *user, const char *path, ae_tensor *value, ae_tens
   return AE_OK;
 }
 
-/* net:parameters() -> {weights}, {gradients}, {paths} */
+/* net:parameters() -> {weights}, {gradients}, {paths}: the module's own version */
 static int parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   lua_settop(L, 1);
   for (int i = 0; i < 3; i++) lua_newtable(L);
-  bind_check(L, ae_module_visit_parameters(m, collect, L));
+  BIND_RUN(L, ae_module_visit_own_parameters(m, collect, L));
   return 3;
 }
 
@@ -121,7 +115,7 @@ static int get_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
   ae_tensor *values, *grads;
-  bind_check(L, ae_module_flatten(m, &values, &grads));
+  BIND_RUN(L, ae_module_flatten(m, &values, &grads));
   ae_status status = ae_set(flat, values);
   if (status == AE_OK) status = ae_set(flat_grad, grads);
   ae_tensor_release(values);
@@ -131,35 +125,46 @@ static int get_parameters(lua_State *L) {
 }
 
 static int parameter_count(lua_State *L) {
-  lua_pushinteger(L, ae_module_parameter_count(bind_self(L)));
+  ae_module *m = bind_self(L);
+  lua_State *previous = bind_enter(L);
+  int64_t n = ae_module_parameter_count(m);
+  bind_leave(previous);
+  if (n < 0) bind_check(L, AE_EHOST);
+  lua_pushinteger(L, n);
   return 1;
 }
 
 static int reset(lua_State *L) {
-  ae_module_reset(bind_self(L), luaL_optnumber(L, 2, 0), ae_default_generator());
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_reset(m, luaL_optnumber(L, 2, 0), ae_default_generator()));
   return self(L);
 }
 
 /* ---- modes, types, copies ---- */
 
 static int training(lua_State *L) {
-  ae_module_set_training(bind_self(L), true);
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_set_training(m, true));
   return self(L);
 }
 
 static int evaluate(lua_State *L) {
-  ae_module_set_training(bind_self(L), false);
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_set_training(m, false));
   return self(L);
 }
 
 static int clear_state(lua_State *L) {
-  ae_module_clear_state(bind_self(L));
+  ae_module *m = bind_self(L);
+  BIND_RUN(L, ae_module_clear_state(m));
   return self(L);
 }
 
 /* setType(self, name): the engine's tensors only; lua/modules.lua adds the fields */
 static int set_type(lua_State *L) {
-  bind_check(L, ae_module_set_type(bind_self(L), bind_check_type(L, 2)));
+  ae_module *m = bind_self(L);
+  ae_type type = bind_check_type(L, 2);
+  BIND_RUN(L, ae_module_set_type(m, type));
   return self(L);
 }
 
@@ -191,6 +196,7 @@ void bind_open_protocol(lua_State *L) {
                                      {"updateOutput", update_output},
                                      {"updateGradInput", update_grad_input},
                                      {"accGradParameters", accumulate},
+                                     {"accUpdateGradParameters", accumulate_update},
                                      {"zeroGradParameters", zero_grad},
                                      {"updateParameters", update_parameters},
                                      {"parameters", parameters},

@@ -71,13 +71,47 @@ static ae_status grad_output_of(ae_tensor **out, const ae_module *m, int i, ae_t
                   i + 2, i + 1);
 }
 
-/* Nobody wants the gradInput of m's first child: a container learns it from its own being NULL. */
-static ae_status backward_unwanted(ae_module *child, ae_tensor *x, ae_tensor *gy) {
-  if (!child->layer->container) return AE_OK;
+/* The first child that has anything to learn; *whole [out]: whether backward leads on from there to
+ * m's own gradInput. It does not when that is nil, or that of a child on the way. */
+static int first_to_learn(const ae_module *m, bool *whole) {
+  int first = 0;
+  while (first < m->nchildren && !aei_learns(m->child[first].module)) first++;
+  *whole = m->grad_input != NULL;
+  for (int i = 0; i <= first && i < m->nchildren; i++)
+    if (!m->child[i].module->grad_input) *whole = false;
+  return first;
+}
+
+/* Down to child `last`; one before `first`, the first to learn, may find that there is no gradient
+ * any more. */
+static ae_status backward_to(ae_module *m, int last, int first, ae_tensor *x, ae_tensor *gy) {
+  int n = m->nchildren, by_rows;
+  for (int i = n - 1; i >= last; i--) {
+    ae_tensor *child_gy;
+    if (i < first && i + 1 < n && !m->child[i + 1].module->grad_input) break;
+    AEI_TRY(grad_output_of(&child_gy, m, i, gy));
+    ae_status status = aei_backward_rows(&by_rows, m, i, x, child_gy);
+    i -= by_rows;
+    AEI_TRY(ran(status, m, i, n));
+    if (i < last) break;
+    AEI_TRY(grad_output_of(&child_gy, m, i, gy));
+    status = ae_module_update_grad_input(m->child[i].module, input_of(m, i, x), child_gy);
+    AEI_TRY(ran(status, m, i, n));
+  }
+  return AE_OK;
+}
+
+/* Nobody wants the gradInput of the first child: it learns that from its own being NULL. What the
+ * host does itself is done as ever. */
+static ae_status backward_unwanted(ae_module *m, int first, ae_tensor *x, ae_tensor *gy) {
+  ae_module *child = first < m->nchildren ? m->child[first].module : NULL;
+  if (!child || ae_module_overrides(child, AE_DO_UPDATE_GRAD_INPUT) ||
+      ae_module_overrides(child, AE_DO_BACKWARD))
+    return backward_to(m, first, first, x, gy);
   ae_tensor *kept = child->grad_input;
   ae_module_retain(child);
   child->grad_input = NULL;
-  ae_status status = ae_module_update_grad_input(child, x, gy);
+  ae_status status = backward_to(m, first, first, x, gy);
   if (!child->grad_input)
     child->grad_input = kept;
   else
@@ -87,28 +121,18 @@ static ae_status backward_unwanted(ae_module *child, ae_tensor *x, ae_tensor *gy
 }
 
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  int n = m->nchildren, by_rows;
-  for (int i = n - 1; i >= 0; i--) {
-    ae_tensor *child_gy;
-    AEI_TRY(grad_output_of(&child_gy, m, i, gy));
-    ae_status status = aei_backward_rows(&by_rows, m, i, x, child_gy);
-    i -= by_rows;
-    AEI_TRY(ran(status, m, i, n));
-    if (i < 0) break;
-    AEI_TRY(grad_output_of(&child_gy, m, i, gy));
-    ae_module *child = m->child[i].module;
-    ae_tensor *child_x = input_of(m, i, x);
-    status = i == 0 && !m->grad_input ? backward_unwanted(child, child_x, child_gy)
-                                      : ae_module_update_grad_input(child, child_x, child_gy);
-    AEI_TRY(ran(status, m, i, n));
-  }
-  if (m->grad_input) aei_set_grad_input(m, n > 0 ? m->child[0].module->grad_input : gy);
+  bool whole;
+  int first = first_to_learn(m, &whole);
+  AEI_TRY(whole ? backward_to(m, 0, first, x, gy) : backward_unwanted(m, first, x, gy));
+  if (whole) first_to_learn(m, &whole); /* a container on the way may have ended before its own */
+  aei_set_grad_input(m, !whole ? NULL : m->nchildren > 0 ? m->child[0].module->grad_input : gy);
   return AE_OK;
 }
 
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
-  int n = m->nchildren;
-  for (int i = n - 1; i >= 0; i--) {
+  bool whole;
+  int n = m->nchildren, first = first_to_learn(m, &whole);
+  for (int i = n - 1; i >= first; i--) {
     ae_tensor *child_gy;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
     ae_status status = ae_module_accumulate(m->child[i].module, input_of(m, i, x), child_gy, scale);

@@ -16,9 +16,10 @@ typedef struct listing {
 } listing;
 
 static int count_entries(const ae_module *m) {
+  aei_trained_tensor p;
   int n = 0;
-  for (int i = 0; i < AE_MAXPARAMETERS; i++) n += m->param[i] && m->grad[i];
-  for (int i = 0; i < m->nchildren; i++) n += count_entries(m->child[i].module);
+  for (int i = 0; i < aei_ntrained(m); i++) n += aei_trained(&p, m, i);
+  for (int i = 0; i < aei_trained_children(m); i++) n += count_entries(m->child[i].module);
   return n;
 }
 
@@ -31,12 +32,13 @@ static void add_entry(listing *l, ae_tensor *t) {
 }
 
 static void add_entries(const ae_module *m, listing *values, listing *grads) {
-  for (int i = 0; i < AE_MAXPARAMETERS; i++) {
-    if (!m->param[i] || !m->grad[i]) continue;
-    add_entry(values, m->param[i]);
-    add_entry(grads, m->grad[i]);
+  aei_trained_tensor p;
+  for (int i = 0; i < aei_ntrained(m); i++) {
+    if (!aei_trained(&p, m, i)) continue;
+    add_entry(values, p.value);
+    add_entry(grads, p.grad);
   }
-  for (int i = 0; i < m->nchildren; i++) add_entries(m->child[i].module, values, grads);
+  for (int i = 0; i < aei_trained_children(m); i++) add_entries(m->child[i].module, values, grads);
 }
 
 static ae_status check_listings(const listing *values, const listing *grads) {
@@ -130,6 +132,7 @@ static ae_status flatten(const listing *values, const listing *grads, ae_tensor 
 }
 
 ae_status ae_module_flatten(ae_module *m, ae_tensor **flat, ae_tensor **flat_grad) {
+  AEI_TRY(aei_ask_for_parameters(m));
   size_t n = (size_t)count_entries(m);
   entry *list = aei_alloc(2 * n * sizeof *list);
   if (!list) return AE_EMEM;

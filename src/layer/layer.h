@@ -38,6 +38,18 @@ void aei_describe_numbers(const ae_module *m, char *buffer, size_t capacity);
 void aei_describe_first(const ae_module *m, char *buffer, size_t capacity);
 /* Uniform in +-bound, on a parameter that may be absent (NULL). */
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound);
+/* The i-th of m's own trained tensors, those inside apart; false: there is none at this i, which
+ * runs from 0 to aei_ntrained - 1. And how many children have others: all, or none. What the host
+ * keeps is as it last said, when it was asked for it. (parameters.c) */
+typedef struct aei_trained_tensor {
+  const char *name;
+  ae_tensor *value, *grad;
+} aei_trained_tensor;
+bool aei_trained(aei_trained_tensor *out, const ae_module *m, int i);
+int aei_ntrained(const ae_module *m);
+int aei_trained_children(const ae_module *m);
+ae_status aei_ask_for_parameters(ae_module *m);
+void aei_drop_own(ae_module *m);
 /* Whether two views have exactly the same elements: dimensions may be in another order. */
 bool aei_same_elements(const ae_tensor *a, const ae_tensor *b);
 
@@ -47,6 +59,38 @@ bool aei_same_elements(const ae_tensor *a, const ae_tensor *b);
 typedef enum aei_slot_kind { AEI_KEPT, AEI_GRADIENT, AEI_STATE } aei_slot_kind;
 typedef ae_status aei_slot_action(void *user, ae_tensor **slot, aei_slot_kind kind);
 ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user);
+
+/* ---- what classes of the host language override (override.c) ---- */
+
+/* What a pass through containers belongs to: one function of the protocol, both of
+ * backward (scale: of the gradients), accUpdateGradParameters (scale: the rate). begin gives the
+ * one before, for end. */
+typedef enum aei_pass_kind { AEI_SINGLE, AEI_BOTH, AEI_UPDATE } aei_pass_kind;
+typedef struct aei_pass {
+  aei_pass_kind kind;
+  double scale;
+} aei_pass;
+aei_pass aei_pass_begin(aei_pass_kind kind, double scale);
+ae_status aei_pass_end(aei_pass outer, ae_status status);
+
+/* Whether m's forward is the host's; whether the host goes backward through m in one call, that of
+ * the first of two passes; whether the step is an update. */
+bool aei_host_forwards(const ae_module *m);
+bool aei_host_goes_back(const ae_module *m);
+bool aei_updates(void);
+/* Whether going backward through m may do more than giving a gradInput: m or something inside has
+ * parameters, or a class of the host's that may do anything. */
+bool aei_learns(const ae_module *m);
+
+ae_status aei_host_forward(ae_module *m, ae_tensor *x);
+ae_status aei_host_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_host_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+ae_status aei_host_step(ae_module *m, ae_method method, ae_tensor *x, ae_tensor *gy);
+ae_status aei_host_call(ae_module *m, ae_method method, double number);
+
+/* accUpdateGradParameters of m, once the step has begun; accumulate: accGradParameters of m. */
+typedef ae_status aei_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+ae_status aei_update_step(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_accumulate *accumulate);
 
 /* ---- work by rows of a batch (rows.c) ---- */
 

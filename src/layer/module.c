@@ -86,12 +86,29 @@ static ae_status check_shape(const ae_module *m, const char *slot, const ae_tens
                   AEI_SHAPE(value), ae_shape_string(text, sizeof text, ndim, size));
 }
 
+/* A parameter that an option of its name says there is, bias = true, may be taken away: it goes
+ * with its gradient, whichever is named first. */
+static ae_status drop_parameter(ae_module *m, const char *slot) {
+  const ae_layer *l = m->layer;
+  for (int i = 0; i < nparameters(l); i++) {
+    const ae_parameter *p = &l->parameters[i];
+    int k = ae_option_find(l->options, p->name);
+    if (strcmp(slot, p->name) != 0 && strcmp(slot, p->grad) != 0) continue;
+    if (k < 0 || l->options[k].kind != AE_BOOL) break;
+    m->option[k].number = 0;
+    ae_tensor_release(m->param[i]);
+    ae_tensor_release(m->grad[i]);
+    m->param[i] = m->grad[i] = NULL;
+    return AE_OK;
+  }
+  return aei_fail(AE_EARG, "%s: %s must be a tensor", AEI_NAME(m), slot);
+}
+
 ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value) {
   int (*shape)(const ae_module *, int64_t *);
   ae_tensor **place = find_slot(m, slot, &shape);
   if (!place) return aei_fail(AE_EARG, "%s has no tensor \"%s\"", AEI_NAME(m), slot);
-  if (!value && place != &m->grad_input)
-    return aei_fail(AE_EARG, "%s: %s must be a tensor", AEI_NAME(m), slot);
+  if (!value && place != &m->grad_input) return drop_parameter(m, slot);
   if (value && value->type != m->type)
     return aei_fail(AE_ETYPE, "%s: %s cannot be a %sTensor, the module is of type %s", AEI_NAME(m),
                     slot, ae_type_name(value->type), ae_type_name(m->type));
@@ -238,5 +255,6 @@ void ae_module_release(ae_module *m) {
   ae_tensor_release(m->output);
   ae_tensor_release(m->grad_input);
   aei_options_drop(m->option);
+  aei_drop_own(m);
   aei_free(m);
 }

@@ -51,29 +51,48 @@ static ae_status missing(const ae_module *m, const char *function) {
 
 /* ---- steps ---- */
 
-static ae_status forward(ae_module *m, ae_tensor *x) {
-  if (m->host && m->host->forward) return m->host->forward(m, x);
+static ae_status own_forward(ae_module *m, ae_tensor *x) {
   if (!m->layer->forward) return missing(m, "updateOutput");
   AEI_TRY(check_parameters(m));
   return m->layer->forward(m, x);
 }
 
-/* A container is run even when nobody wants its gradInput: its children may have parameters. */
-static ae_status update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  if (!m->grad_input && !m->layer->container) return AE_OK;
-  if (m->host && m->host->backward) return m->host->backward(m, x, gy);
+static ae_status forward(ae_module *m, ae_tensor *x) {
+  return aei_host_forwards(m) ? aei_host_forward(m, x) : own_forward(m, x);
+}
+
+static ae_status own_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   if (!m->layer->backward) return missing(m, "updateGradInput");
   AEI_TRY(aei_check_grad_output(m, gy));
   AEI_TRY(check_parameters(m));
   return m->layer->backward(m, x, gy);
 }
 
-static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
-  if (m->host && m->host->accumulate) return m->host->accumulate(m, x, gy, scale);
+/* A container is run even when nobody wants its gradInput: its children may have parameters. */
+static ae_status update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  if (aei_host_goes_back(m)) return aei_host_step(m, AE_DO_BACKWARD, x, gy);
+  if (!m->grad_input && !m->layer->container) return AE_OK;
+  if (ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT)) return aei_host_update_grad_input(m, x, gy);
+  return own_update_grad_input(m, x, gy);
+}
+
+static ae_status own_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   if (!m->layer->accumulate) return AE_OK;
   AEI_TRY(aei_check_grad_output(m, gy));
   AEI_TRY(check_parameters(m));
   return m->layer->accumulate(m, x, gy, scale);
+}
+
+static ae_status accumulate_once(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  if (ae_module_overrides(m, AE_DO_ACCUMULATE)) return aei_host_accumulate(m, x, gy, scale);
+  return own_accumulate(m, x, gy, scale);
+}
+
+static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  if (aei_host_goes_back(m)) return AE_OK; /* in the pass before */
+  if (!aei_updates()) return accumulate_once(m, x, gy, scale);
+  if (ae_module_overrides(m, AE_DO_ACC_UPDATE)) return aei_host_step(m, AE_DO_ACC_UPDATE, x, gy);
+  return aei_update_step(m, x, gy, accumulate_once);
 }
 
 ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able) {
@@ -117,12 +136,44 @@ ae_status ae_module_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double
   return let_go(accumulate(m, x, gy, scale), m, x, gy);
 }
 
-static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+static ae_status both(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   AEI_TRY(update_grad_input(m, x, gy));
   return accumulate(m, x, gy, scale);
 }
 
 ae_status ae_module_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  aei_pass outer = aei_pass_begin(AEI_BOTH, scale);
   hold(m, x, gy);
-  return let_go(backward(m, x, gy, scale), m, x, gy);
+  return aei_pass_end(outer, let_go(both(m, x, gy, scale), m, x, gy));
+}
+
+/* ---- the layer's own, for the host's classes ---- */
+
+ae_status ae_module_own_forward(ae_module *m, ae_tensor *x) {
+  hold(m, x, NULL);
+  return let_go(own_forward(m, x), m, x, NULL);
+}
+
+ae_status ae_module_own_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
+  if (!m->grad_input && !m->layer->container) return AE_OK;
+  hold(m, x, gy);
+  return let_go(own_update_grad_input(m, x, gy), m, x, gy);
+}
+
+ae_status ae_module_own_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  hold(m, x, gy);
+  return let_go(own_accumulate(m, x, gy, scale), m, x, gy);
+}
+
+ae_status ae_module_own_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  aei_pass outer = aei_pass_begin(AEI_BOTH, scale);
+  ae_status status = ae_module_own_update_grad_input(m, x, gy);
+  if (status == AE_OK) status = ae_module_own_accumulate(m, x, gy, scale);
+  return aei_pass_end(outer, status);
+}
+
+ae_status ae_module_own_accumulate_update(ae_module *m, ae_tensor *x, ae_tensor *gy, double rate) {
+  aei_pass outer = aei_pass_begin(AEI_UPDATE, rate);
+  hold(m, x, gy);
+  return aei_pass_end(outer, let_go(aei_update_step(m, x, gy, accumulate_once), m, x, gy));
 }

@@ -6,14 +6,25 @@
 
 #include <string.h>
 
-void ae_module_reset(ae_module *m, double stdv, ae_generator *g) {
+ae_status ae_module_reset(ae_module *m, double stdv, ae_generator *g) {
   if (m->layer->reset) m->layer->reset(m, stdv, g);
-  for (int i = 0; i < m->nchildren; i++) ae_module_reset(m->child[i].module, stdv, g);
+  for (int i = 0; i < m->nchildren; i++) {
+    ae_module *child = m->child[i].module;
+    AEI_TRY(ae_module_overrides(child, AE_DO_RESET) ? aei_host_call(child, AE_DO_RESET, stdv)
+                                                    : ae_module_reset(child, stdv, g));
+  }
+  return AE_OK;
 }
 
-void ae_module_set_training(ae_module *m, bool training) {
+ae_status ae_module_set_training(ae_module *m, bool training) {
+  ae_method method = training ? AE_DO_TRAINING : AE_DO_EVALUATE;
   m->training = training;
-  for (int i = 0; i < m->nchildren; i++) ae_module_set_training(m->child[i].module, training);
+  for (int i = 0; i < m->nchildren; i++) {
+    ae_module *child = m->child[i].module;
+    AEI_TRY(ae_module_overrides(child, method) ? aei_host_call(child, method, 0)
+                                               : ae_module_set_training(child, training));
+  }
+  return AE_OK;
 }
 
 /* A tensor that others hold too is theirs to keep; should there be no memory for another one, it
@@ -31,15 +42,21 @@ static ae_status clear_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
   return AE_OK;
 }
 
-void ae_module_clear_state(ae_module *m) {
+ae_status ae_module_clear_state(ae_module *m) {
   aei_each_slot(m, clear_slot, NULL);
-  for (int i = 0; i < m->nchildren; i++) ae_module_clear_state(m->child[i].module);
+  for (int i = 0; i < m->nchildren; i++) {
+    ae_module *child = m->child[i].module;
+    AEI_TRY(ae_module_overrides(child, AE_DO_CLEAR_STATE)
+                ? aei_host_call(child, AE_DO_CLEAR_STATE, 0)
+                : ae_module_clear_state(child));
+  }
+  return AE_OK;
 }
 
 /* ---- old address -> new object ---- */
 
 typedef struct pair {
-  const void *from;
+  void *from;
   void *to;
 } pair;
 
@@ -65,20 +82,27 @@ static ae_status map_reserve(map *m) {
 }
 
 /* After map_reserve. */
-static void map_add(map *m, const void *from, void *to) { m->list[m->n++] = (pair){from, to}; }
+static void map_add(map *m, void *from, void *to) { m->list[m->n++] = (pair){from, to}; }
 
 /* ---- copying tensors ---- */
 
 typedef struct copier {
   bool convert; /* to `type`; else each tensor keeps its own */
   ae_type type;
-  map storages, tensors; /* the copies' first references are the maps' */
+  map storages, tensors; /* the copies' first references are the maps', and one of each original:
+                            its address must stay its own */
   map modules;           /* belong to the tree being built */
 } copier;
 
 static void copier_close(copier *c) {
-  for (int i = 0; i < c->storages.n; i++) ae_storage_release(c->storages.list[i].to);
-  for (int i = 0; i < c->tensors.n; i++) ae_tensor_release(c->tensors.list[i].to);
+  for (int i = 0; i < c->storages.n; i++) {
+    ae_storage_release(c->storages.list[i].to);
+    ae_storage_release(c->storages.list[i].from);
+  }
+  for (int i = 0; i < c->tensors.n; i++) {
+    ae_tensor_release(c->tensors.list[i].to);
+    ae_tensor_release(c->tensors.list[i].from);
+  }
   aei_free(c->storages.list);
   aei_free(c->tensors.list);
   aei_free(c->modules.list);
@@ -99,17 +123,17 @@ static ae_status copy_storage(copier *c, ae_storage *s, ae_storage **out) {
   if (*out) return AE_OK;
   AEI_TRY(map_reserve(&c->storages));
   AEI_TRY(ae_storage_new(out, c->convert ? c->type : s->type, s->size));
-  map_add(&c->storages, s, *out);
+  map_add(&c->storages, ae_storage_retain(s), *out);
   return copy_elements(*out, s);
 }
 
 /* Outputs and scratch are made anew: they may be views of the user's data. */
-static ae_status copy_tensor(copier *c, const ae_tensor *t, aei_slot_kind kind, ae_tensor **out) {
+static ae_status copy_tensor(copier *c, ae_tensor *t, aei_slot_kind kind, ae_tensor **out) {
   *out = map_find(&c->tensors, t);
   if (*out) return AE_OK;
   AEI_TRY(map_reserve(&c->tensors));
   AEI_TRY(ae_tensor_new(out, c->convert ? c->type : t->type));
-  map_add(&c->tensors, t, *out);
+  map_add(&c->tensors, ae_tensor_retain(t), *out);
   if (kind == AEI_STATE || !t->storage) return AE_OK;
   ae_storage *s;
   AEI_TRY(copy_storage(c, t->storage, &s));
@@ -132,25 +156,51 @@ static ae_status install_slot(void *user, ae_tensor **slot, aei_slot_kind kind) 
   return AE_OK;
 }
 
+static bool converts_itself(const ae_module *m) { return ae_module_overrides(m, AE_DO_SET_TYPE); }
+
 static ae_status prepare_type(copier *c, ae_module *m) {
   if (m->type != c->type) AEI_TRY(aei_each_slot(m, prepare_slot, c));
-  for (int i = 0; i < m->nchildren; i++) AEI_TRY(prepare_type(c, m->child[i].module));
+  for (int i = 0; i < m->nchildren; i++)
+    if (!converts_itself(m->child[i].module)) AEI_TRY(prepare_type(c, m->child[i].module));
   return AE_OK;
 }
 
 static void install_type(copier *c, ae_module *m) {
   if (m->type != c->type) aei_each_slot(m, install_slot, c);
   m->type = c->type;
-  for (int i = 0; i < m->nchildren; i++) install_type(c, m->child[i].module);
+  for (int i = 0; i < m->nchildren; i++)
+    if (!converts_itself(m->child[i].module)) install_type(c, m->child[i].module);
 }
+
+/* Modules inside whose class converts them come last, and find there what they share with others.
+ */
+static ae_status let_convert(copier *c, ae_module *m) {
+  for (int i = 0; i < m->nchildren; i++) {
+    ae_module *child = m->child[i].module;
+    AEI_TRY(converts_itself(child) ? aei_host_call(child, AE_DO_SET_TYPE, (double)c->type)
+                                   : let_convert(c, child));
+  }
+  return AE_OK;
+}
+
+static ae_status convert(copier *c, ae_module *m) {
+  AEI_TRY(prepare_type(c, m));
+  install_type(c, m);
+  return let_convert(c, m);
+}
+
+/* The conversion under way, which one from inside it joins. */
+static _Thread_local copier *converting;
 
 ae_status ae_module_set_type(ae_module *m, ae_type type) {
   if (!ae_type_is_real(type))
     return aei_fail(AE_ETYPE, "%s: modules are of type Float or Double, not %s", AEI_NAME(m),
                     ae_type_name(type));
-  copier c = {.convert = true, .type = type};
-  ae_status status = prepare_type(&c, m);
-  if (status == AE_OK) install_type(&c, m);
+  if (converting && converting->type == type) return convert(converting, m);
+  copier c = {.convert = true, .type = type}, *outer = converting;
+  converting = &c;
+  ae_status status = convert(&c, m);
+  converting = outer;
   copier_close(&c);
   return status;
 }
@@ -181,6 +231,8 @@ static ae_module *shallow_copy(const ae_module *m) {
   copy->child = NULL;
   copy->host = NULL;
   copy->host_data = NULL;
+  copy->nown = 0;
+  copy->own = NULL;
   aei_options_take(m->layer->options, copy->option, m->option);
   aei_each_slot(copy, retain_slot, NULL);
   return copy;
@@ -209,7 +261,7 @@ static ae_status copy_module(copier *c, const ae_module *m, ae_module **out) {
   AEI_TRY(map_reserve(&c->modules));
   *out = shallow_copy(m);
   if (!*out) return AE_EMEM;
-  map_add(&c->modules, m, *out);
+  map_add(&c->modules, (ae_module *)(uintptr_t)m, *out);
   AEI_TRY(aei_each_slot(*out, copy_slot, c));
   return copy_children(c, m, *out);
 }

@@ -169,7 +169,10 @@ ae_status ae_optimizer_step(ae_optimizer *o) {
   return AE_OK;
 }
 
-ae_status ae_optimizer_zero_grad(ae_optimizer *o) { return ae_module_zero_grad(o->net); }
+ae_status ae_optimizer_zero_grad(ae_optimizer *o) {
+  if (!ae_module_overrides(o->net, AE_DO_ZERO_GRAD)) return ae_module_zero_grad(o->net);
+  return aei_host_call(o->net, AE_DO_ZERO_GRAD, 0);
+}
 
 static ae_status unknown_option(const ae_optimizer *o, const char *name) {
   const char *words[AE_MAXOPTIONS + 1] = {NULL};

@@ -283,6 +283,7 @@ function Scale:updateOutput(input)
   return self.output
 end
 local Wide = torch.class('nn.T7Wide', 'nn.Linear')
+torch.class('nn.T7Loss', 'nn.MSECriterion')
 
 test.case('instances of classes written in Lua', function()
   local p = T7Point(3) -- luacheck: ignore
@@ -292,8 +293,20 @@ test.case('instances of classes written in Lua', function()
   test.check(rawequal(got.self, got))
   local net = nn.Sequential():add(nn.T7Scale(3))
   test.equal(copied(net):forward(torch.Tensor{1, 2}), {3, 6})
-  test.check(Wide and pcall(nn.T7Wide, 2, 3))
-  test.fails(function() torch.serialize(nn.T7Wide(2, 3)) end, 'T7Wide', 'can be saved as data')
+  local wide = nn.T7Wide(2, 3)
+  wide.list = {torch.ones(2)}
+  wide.view = wide.weight:view(-1)
+  local again = copied(wide)
+  test.check(torch.isTypeOf(again, Wide) and torch.isTypeOf(again, 'nn.Linear'))
+  test.equal({again.weight, again.bias, again.list[1]}, {wide.weight, wide.bias, {1, 1}})
+  again.view:fill(7)
+  test.equal(again.weight:mean(), 7)
+  local loss = nn.T7Loss()
+  loss.weight = 3
+  local read = copied(loss:double())
+  test.equal({torch.typename(read), read.weight, read:type()}, {'nn.T7Loss', 3,
+    'torch.DoubleTensor'})
+  test.equal(copied(nn.T7Scale(2):double()):type(), 'torch.DoubleTensor')
 end)
 
 -- ---- refusals ----
