@@ -1,4 +1,5 @@
--- run.lua - the benchmark: `make bench`, or aelua bench/run.lua BUILD [ROUNDS].
+-- run.lua - the benchmark: `make bench`, or aelua bench/run.lua BUILD [ROUNDS [ONLY]], where ONLY is
+-- a part of what is to be measured: kernels, 'epoch e2e, batch 32', whole.
 --
 -- Measures the machine's peak, the engine's kernels beside BLAS libraries, epochs of the lecture's
 -- networks beside PyTorch, and the whole program; what is not installed (OpenBLAS, BLIS, PyTorch) is
@@ -7,8 +8,8 @@
 -- Prints a table and writes BUILD/bench.json. Nothing else should run meanwhile.
 local json, system = require 'json', require 'aelua.system'
 
-local build, rounds = arg[1], tonumber(arg[2] or 5)
-if not build or not rounds then error('usage: aelua bench/run.lua BUILD [ROUNDS]', 0) end
+local build, rounds, only = arg[1], tonumber(arg[2] or 5), arg[3] or ''
+if not build or not rounds then error('usage: aelua bench/run.lua BUILD [ROUNDS [ONLY]]', 0) end
 local aelua = build .. '/aelua'
 local EPOCHS = 3 -- in a row; the first one warms up
 local GFLOP = {e2e = 54.24, layerwise = 47.04, finetune = 26.38} -- of products, an epoch
@@ -42,21 +43,29 @@ end
 
 -- ---- kernels ----
 
-local peak = {}
+local function rows(threads, rest)
+  return lines(('AELUA_THREADS=%d OMP_NUM_THREADS=%d %s/bench-kernels %s'):format(threads,
+    threads, build, rest)) or error('the kernels could not be measured', 0)
+end
+
+local function numbers(text)
+  local values = {}
+  for v in text:gmatch('%S+') do values[#values + 1] = tonumber(v) end
+  return values
+end
+
+-- GFLOP/s of fused multiply-adds on registers, now: a virtual machine's cores may be one core's two
+-- hyperthreads for a while, and then its peak is half of what it is otherwise.
+local function peakNow(threads)
+  local list = rows(threads, '1 peak')
+  return list[1] and tonumber(list[1]:match '(%S+)$')
+end
+
 local function kernels(threads)
-  local list = lines(('AELUA_THREADS=%d OMP_NUM_THREADS=%d %s/bench-kernels %d'):format(threads,
-    threads, build, rounds)) or error('the kernels could not be measured', 0)
-  local all = {}
-  for _, line in ipairs(list) do
+  if not ('kernels'):find(only, 1, true) then return end
+  for _, line in ipairs(rows(threads, rounds)) do
     local what, who, unit, rest = line:match('^(.-)\t(.-)\t(.-)\t(.*)$')
-    local values = {}
-    for v in rest:gmatch('%S+') do values[#values + 1] = tonumber(v) end
-    if what == 'peak' then table.move(values, 1, #values, #all + 1, all)
-    else note(what, who, threads, unit, values) end
-  end
-  if #all > 0 then -- what the machine can do: its best moment
-    note('peak of fused multiply-adds', 'machine', threads, 'GFLOP/s', all)
-    peak[threads] = math.max(table.unpack(all))
+    note(what, who, threads, unit, numbers(rest))
   end
 end
 
@@ -74,34 +83,35 @@ end
 
 local function epochs(kind, batch, threads, hidden)
   hidden = hidden or 100
+  local what = ('epoch %s, batch %d'):format(kind, batch)
+  if hidden ~= 100 then what = what .. ', hidden ' .. hidden end
+  if not what:find(only, 1, true) then return end
   local commands = {{'aelua', ('AELUA_THREADS=%d %s bench/epoch.lua %s %d %d %d'):format(threads,
     aelua, kind, batch, EPOCHS, hidden)}}
   if python then
     commands[2] = {'PyTorch', ('OMP_NUM_THREADS=%d /usr/bin/python3 bench/epoch.py %s %d %d %d %d')
       :format(threads, kind, batch, EPOCHS, hidden, threads)}
   end
-  local values = {}
+  local values, shares = {{}, {}}, {}
   for _ = 1, rounds do
+    local peak = peakNow(threads)
     for i, command in ipairs(commands) do
-      values[i] = values[i] or {}
-      for _, s in ipairs(seconds(command[2])) do table.insert(values[i], s) end
+      for _, s in ipairs(seconds(command[2])) do
+        table.insert(values[i], s)
+        if i == 1 and hidden == 100 and peak then
+          table.insert(shares, 100 * GFLOP[kind] / s / peak)
+        end
+      end
     end
   end
-  local what = ('epoch %s, batch %d'):format(kind, batch)
-  if hidden ~= 100 then what = what .. ', hidden ' .. hidden end
-  local ours, theirs
+  local medians = {}
   for i, command in ipairs(commands) do
-    if #values[i] > 0 then
-      local middle = note(what, command[1], threads, 's', values[i])
-      if i == 1 then ours = middle else theirs = middle end
-    end
+    if #values[i] > 0 then medians[i] = note(what, command[1], threads, 's', values[i]) end
   end
-  local parts = {}
-  if hidden == 100 and peak[threads] then
-    parts[1] = ('%.0f %% of the peak'):format(100 * GFLOP[kind] / ours / peak[threads])
+  if #shares > 0 then note(what, 'of the peak before it', threads, '%', shares) end
+  if medians[2] then
+    print(('    %.2f times as fast as PyTorch'):format(medians[2] / medians[1]))
   end
-  if theirs then parts[#parts + 1] = ('%.2f times as fast as PyTorch'):format(theirs / ours) end
-  if #parts > 0 then print('    ' .. table.concat(parts, ', ')) end
 end
 
 -- ---- the whole program ----
@@ -141,6 +151,7 @@ end
 ]]
 
 local function wholes()
+  if not ('whole'):find(only, 1, true) then return end
   local runs = build .. '/bench-runs'
   local e2e = script('bench-e2e.lua', ([[
 arg = {[0] = 'experiments/e2e.lua', '--pictures', 'false', '--runs', '%s'}
