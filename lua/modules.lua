@@ -113,6 +113,14 @@ function Module:listModules()
   return list
 end
 
+-- Outputs and gradInputs that a class written in Lua has as tables of its own.
+local function clearTables(module)
+  local fields = core.fields(module)
+  for _, slot in ipairs {'output', 'gradInput'} do
+    if type(fields[slot]) == 'table' then fields[slot] = {} end
+  end
+end
+
 -- The engine does these for a whole tree by itself; a class written in Lua may have a version of
 -- its own, which is then called for its instances inside.
 for _, name in ipairs {'training', 'evaluate', 'reset', 'clearState'} do
@@ -120,6 +128,7 @@ for _, name in ipairs {'training', 'evaluate', 'reset', 'clearState'} do
   Module[name] = function(self, stdv)
     engine(self, stdv)
     walk(self, function(module)
+      if name == 'clearState' then clearTables(module) end
       local own = core.class(module)[name]
       if module ~= self and own ~= Module[name] then own(module, stdv) end
     end)

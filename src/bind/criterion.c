@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define CRITERION "nn.Criterion"
-enum { FIELDS = 1 };
+enum { FIELDS = 1, TABLES = 2 };
 
 static ae_criterion *check_criterion(lua_State *L, int index) {
   bind_object *object = luaL_checkudata(L, index, CRITERION);
@@ -20,7 +20,7 @@ static int release(lua_State *L) {
 /* Pushes a closed criterion. [0, +1] */
 static bind_object *push_instance(lua_State *L) {
   bind_account(L);
-  bind_object *object = bind_push_closed(L, CRITERION, 1);
+  bind_object *object = bind_push_closed(L, CRITERION, 2);
   lua_newtable(L);
   lua_setiuservalue(L, -2, FIELDS);
   return object;
@@ -42,29 +42,31 @@ static int construct(lua_State *L) {
   return 1;
 }
 
-/* The target: a tensor, or one number as a tensor of the input's type. */
-static ae_tensor *check_target(lua_State *L, int arg, const ae_tensor *x) {
-  if (lua_type(L, arg) != LUA_TNUMBER) return bind_check_tensor(L, arg);
-  ae_tensor *t = bind_new_tensor(L, x->type);
+static ae_tensor *check_input(lua_State *L) { return bind_check_tensors(L, 2, 1, TABLES, "input"); }
+
+/* The target: tensors, or one number as a tensor of the input's type. */
+static ae_tensor *check_target(lua_State *L, const ae_criterion *c, const ae_tensor *x) {
+  if (lua_type(L, 3) != LUA_TNUMBER) return bind_check_tensors(L, 3, 1, TABLES, "target");
+  ae_tensor *t = bind_new_tensor(L, x->nparts > 0 ? c->type : x->type);
   bind_check(L, ae_resize(t, 1, (int64_t[]){1}));
-  bind_check(L, ae_fill(t, bind_check_number(L, arg)));
+  bind_check(L, ae_fill(t, bind_check_number(L, 3)));
   return t;
 }
 
 static int forward(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
-  const ae_tensor *x = bind_check_tensor(L, 2);
+  const ae_tensor *x = check_input(L);
   double loss;
-  bind_check(L, ae_criterion_forward(c, x, check_target(L, 3, x), &loss));
+  bind_check(L, ae_criterion_forward(c, x, check_target(L, c, x), &loss));
   lua_pushnumber(L, loss);
   return 1;
 }
 
 static int backward(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
-  const ae_tensor *x = bind_check_tensor(L, 2);
-  bind_check(L, ae_criterion_backward(c, x, check_target(L, 3, x)));
-  bind_push_tensor(L, c->grad_input);
+  const ae_tensor *x = check_input(L);
+  bind_check(L, ae_criterion_backward(c, x, check_target(L, c, x)));
+  bind_push_tensors(L, c->grad_input);
   return 1;
 }
 
@@ -114,7 +116,7 @@ static int tostring(lua_State *L) {
 
 static bool push_engine_field(lua_State *L, ae_criterion *c, const char *key) {
   if (strcmp(key, "output") == 0) return lua_pushnumber(L, c->output), true;
-  if (strcmp(key, "gradInput") == 0) return bind_push_tensor(L, c->grad_input), true;
+  if (strcmp(key, "gradInput") == 0) return bind_push_tensors(L, c->grad_input), true;
   int i = ae_option_find(c->loss->options, key);
   if (i < 0) return false;
   bind_push_option(L, &c->loss->options[i], &c->option[i]);

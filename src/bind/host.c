@@ -17,19 +17,30 @@ void bind_leave(lua_State *previous) { current = previous; }
 
 typedef struct call {
   ae_module *module;
-  const char *method;
-  ae_tensor *x, *gy; /* gy NULL: not an argument */
+  const char *method, *slot; /* slot NULL: what the method returns is nobody's business */
+  ae_tensor *x, *gy;         /* gy NULL: not an argument */
   double scale;
   bool scaled;
-  ae_tensor *result; /* [out] what the method returned when that is a tensor, retained */
+  ae_tensor *result; /* [out] tensor or table of tensors that the method returned, retained */
 } call;
 
-static void check_result(lua_State *L, const call *c) {
-  if (c->scaled || lua_isnil(L, -1) || bind_test_tensor(L, -1)) return;
+static void wrong_result(lua_State *L, const call *c) {
   bind_push_class(L, c->module);
   lua_getfield(L, -1, "__typename");
-  luaL_error(L, "%s:%s returned a %s, it should return a tensor", lua_tostring(L, -1), c->method,
-             luaL_typename(L, -3));
+  luaL_error(L, "%s:%s returned a %s, it should return a tensor or a table of them",
+             lua_tostring(L, -1), c->method, luaL_typename(L, -3));
+}
+
+/* The value on top is what the method of the module below it returned; nil: it has set the slot. */
+static void take_result(lua_State *L, call *c) {
+  int module = lua_gettop(L) - 1;
+  if (lua_isnil(L, -1)) {
+    bind_push_slot(L, module, c->module, c->slot);
+    if (lua_isnil(L, -1)) return;
+  }
+  if (!bind_test_tensors(L, -1)) wrong_result(L, c);
+  bind_own_slot(L, module, c->slot, -1);
+  c->result = ae_tensor_retain(bind_check_tensors(L, -1, module, TABLES, c->slot));
 }
 
 /* Runs protected: everything that can raise. */
@@ -37,13 +48,12 @@ static int call_method(lua_State *L) {
   call *c = lua_touserdata(L, 1);
   bind_push_module(L, c->module);
   lua_getfield(L, -1, c->method);
-  lua_insert(L, -2);
-  bind_push_tensor(L, c->x);
-  if (c->gy) bind_push_tensor(L, c->gy);
+  lua_pushvalue(L, -2);
+  bind_push_tensors(L, c->x);
+  if (c->gy) bind_push_tensors(L, c->gy);
   if (c->scaled) lua_pushnumber(L, c->scale);
   lua_call(L, 2 + (c->gy != NULL) + c->scaled, 1);
-  check_result(L, c);
-  c->result = ae_tensor_retain(bind_test_tensor(L, -1));
+  if (c->slot) take_result(L, c);
   return 0;
 }
 
@@ -69,13 +79,13 @@ static ae_status keep(ae_module *m, const char *slot, ae_tensor *result) {
 }
 
 static ae_status forward(ae_module *m, ae_tensor *x) {
-  call c = {.module = m, .method = "updateOutput", .x = x};
+  call c = {.module = m, .method = "updateOutput", .slot = "output", .x = x};
   ae_status status = run(&c);
   return status == AE_OK ? keep(m, "output", c.result) : status;
 }
 
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  call c = {.module = m, .method = "updateGradInput", .x = x, .gy = gy};
+  call c = {.module = m, .method = "updateGradInput", .slot = "gradInput", .x = x, .gy = gy};
   ae_status status = run(&c);
   return status == AE_OK ? keep(m, "gradInput", c.result) : status;
 }
@@ -83,9 +93,7 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   call c = {
       .module = m, .method = "accGradParameters", .x = x, .gy = gy, .scale = scale, .scaled = true};
-  ae_status status = run(&c);
-  ae_tensor_release(c.result);
-  return status;
+  return run(&c);
 }
 
 static const char *name(const ae_module *m) { return m->host_data; }

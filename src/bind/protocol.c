@@ -3,37 +3,40 @@
 
 /* ---- forward and backward ---- */
 
-static int push_output(lua_State *L, const ae_module *m) {
+static int push_slot(lua_State *L, const ae_module *m, const char *slot) {
   bind_account(L);
-  bind_push_tensor(L, m->output);
+  bind_push_slot(L, 1, m, slot);
   return 1;
 }
 
-static int push_grad_input(lua_State *L, const ae_module *m) {
-  bind_account(L);
-  bind_push_tensor(L, m->grad_input);
-  return 1;
+/* The same after the layer's own function wrote it. */
+static int push_written(lua_State *L, const ae_module *m, const char *slot) {
+  lua_pushnil(L);
+  bind_own_slot(L, 1, slot, -1);
+  return push_slot(L, m, slot);
 }
+
+static ae_tensor *grad_output(lua_State *L) { return bind_module_input(L, 3, "gradOutput"); }
 
 static int forward(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2);
+  ae_tensor *x = bind_module_input(L, 2, "input");
   lua_State *previous = bind_enter(L);
   ae_status status = ae_module_forward(m, x);
   bind_leave(previous);
   bind_check(L, status);
-  return push_output(L, m);
+  return push_slot(L, m, "output");
 }
 
 static int backward(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  ae_tensor *x = bind_module_input(L, 2, "input"), *gy = grad_output(L);
   double scale = luaL_optnumber(L, 4, 1);
   lua_State *previous = bind_enter(L);
   ae_status status = ae_module_backward(m, x, gy, scale);
   bind_leave(previous);
   bind_check(L, status);
-  return push_grad_input(L, m);
+  return push_slot(L, m, "gradInput");
 }
 
 /* The layer's own function, for a class that overrides it and calls parent.updateOutput(self, x).
@@ -46,31 +49,31 @@ static const ae_host *without_host(ae_module *m) {
 
 static int update_output(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2);
+  ae_tensor *x = bind_module_input(L, 2, "input");
   const ae_host *host = without_host(m);
   lua_State *previous = bind_enter(L);
   ae_status status = ae_module_forward(m, x);
   bind_leave(previous);
   m->host = host;
   bind_check(L, status);
-  return push_output(L, m);
+  return push_written(L, m, "output");
 }
 
 static int update_grad_input(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  ae_tensor *x = bind_module_input(L, 2, "input"), *gy = grad_output(L);
   const ae_host *host = without_host(m);
   lua_State *previous = bind_enter(L);
   ae_status status = ae_module_update_grad_input(m, x, gy);
   bind_leave(previous);
   m->host = host;
   bind_check(L, status);
-  return push_grad_input(L, m);
+  return push_written(L, m, "gradInput");
 }
 
 static int accumulate(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  ae_tensor *x = bind_module_input(L, 2, "input"), *gy = grad_output(L);
   double scale = luaL_optnumber(L, 4, 1);
   const ae_host *host = without_host(m);
   lua_State *previous = bind_enter(L);
@@ -154,6 +157,8 @@ static int evaluate(lua_State *L) {
 
 static int clear_state(lua_State *L) {
   ae_module_clear_state(bind_self(L));
+  lua_pushnil(L);
+  lua_setiuservalue(L, 1, TABLES);
   return self(L);
 }
 

@@ -2,48 +2,6 @@
  * one's: no tensor of its own is ever written. */
 #include "layer/layer.h"
 
-#include <stdio.h>
-#include <string.h>
-
-/* "encoder", or its place counted from 1 as the user does. */
-static void child_label(const ae_module *m, int i, char *label, size_t capacity) {
-  if (m->child[i].name)
-    snprintf(label, capacity, "%s", m->child[i].name);
-  else
-    snprintf(label, capacity, "%d", i + 1);
-}
-
-/* Whether the last error's message begins with the label of one of m's children. */
-static bool names_inner_child(const ae_module *m) {
-  char label[AEI_NAME_CAPACITY];
-  for (int i = 0; i < m->nchildren; i++) {
-    child_label(m, i, label, sizeof label);
-    size_t n = strlen(label);
-    if (strncmp(ae_error(), label, n) == 0 && (ae_error()[n] == ':' || ae_error()[n] == '.'))
-      return true;
-  }
-  return false;
-}
-
-/* Puts the child's place in front: "2: nn.Linear(...)...", "encoder.2: nn.Linear(...)...". */
-static ae_status located(ae_status status, const ae_module *m, int i) {
-  char label[AEI_NAME_CAPACITY];
-  child_label(m, i, label, sizeof label);
-  if (!names_inner_child(m->child[i].module)) return aei_prefix(status, "%s", label);
-  char inner[1024];
-  snprintf(inner, sizeof inner, "%s", ae_error());
-  return aei_fail(status, "%s.%s", label, inner);
-}
-
-/* After child i ran. A class written in the host language may have done anything meanwhile. */
-static ae_status ran(ae_status status, const ae_module *m, int i, int n) {
-  if (m->nchildren != n)
-    return status != AE_OK
-               ? status
-               : aei_fail(AE_EARG, "%s: its children changed while it ran", AEI_NAME(m));
-  return status == AE_OK ? AE_OK : located(status, m, i);
-}
-
 /* What child i was given in forward. */
 static ae_tensor *input_of(const ae_module *m, int i, ae_tensor *x) {
   return i > 0 ? m->child[i - 1].module->output : x;
@@ -54,9 +12,9 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
   for (int i = 0; i < n; i++) {
     ae_status status = aei_forward_rows(&by_rows, m, i, input_of(m, i, x));
     i += by_rows;
-    AEI_TRY(ran(status, m, i, n));
+    AEI_TRY(aei_child_ran(status, m, i, n));
     if (i == n) break;
-    AEI_TRY(ran(ae_module_forward(m->child[i].module, input_of(m, i, x)), m, i, n));
+    AEI_TRY(aei_child_forward(m, i, input_of(m, i, x)));
   }
   aei_set_output(m, n > 0 ? m->child[n - 1].module->output : x);
   return AE_OK;
@@ -71,21 +29,6 @@ static ae_status grad_output_of(ae_tensor **out, const ae_module *m, int i, ae_t
                   i + 2, i + 1);
 }
 
-/* Nobody wants the gradInput of m's first child: a container learns it from its own being NULL. */
-static ae_status backward_unwanted(ae_module *child, ae_tensor *x, ae_tensor *gy) {
-  if (!child->layer->container) return AE_OK;
-  ae_tensor *kept = child->grad_input;
-  ae_module_retain(child);
-  child->grad_input = NULL;
-  ae_status status = ae_module_update_grad_input(child, x, gy);
-  if (!child->grad_input)
-    child->grad_input = kept;
-  else
-    ae_tensor_release(kept);
-  ae_module_release(child);
-  return status;
-}
-
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   int n = m->nchildren, by_rows;
   for (int i = n - 1; i >= 0; i--) {
@@ -93,26 +36,20 @@ static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
     ae_status status = aei_backward_rows(&by_rows, m, i, x, child_gy);
     i -= by_rows;
-    AEI_TRY(ran(status, m, i, n));
+    AEI_TRY(aei_child_ran(status, m, i, n));
     if (i < 0) break;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
-    ae_module *child = m->child[i].module;
-    ae_tensor *child_x = input_of(m, i, x);
-    status = i == 0 && !m->grad_input ? backward_unwanted(child, child_x, child_gy)
-                                      : ae_module_update_grad_input(child, child_x, child_gy);
-    AEI_TRY(ran(status, m, i, n));
+    AEI_TRY(aei_child_backward(m, i, input_of(m, i, x), child_gy, i > 0 || m->grad_input));
   }
   if (m->grad_input) aei_set_grad_input(m, n > 0 ? m->child[0].module->grad_input : gy);
   return AE_OK;
 }
 
 static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
-  int n = m->nchildren;
-  for (int i = n - 1; i >= 0; i--) {
+  for (int i = m->nchildren - 1; i >= 0; i--) {
     ae_tensor *child_gy;
     AEI_TRY(grad_output_of(&child_gy, m, i, gy));
-    ae_status status = ae_module_accumulate(m->child[i].module, input_of(m, i, x), child_gy, scale);
-    AEI_TRY(ran(status, m, i, n));
+    AEI_TRY(aei_child_accumulate(m, i, input_of(m, i, x), child_gy, scale));
   }
   return AE_OK;
 }

@@ -27,6 +27,10 @@ void aei_options_drop(ae_value *value);
 /* Fails unless x has m's type: "nn.ReLU: input is a DoubleTensor, the module is of type Float; call
  * :double() ...", or when x is empty. */
 ae_status aei_check_input(const ae_module *m, const ae_tensor *x);
+/* For layers that take tables: fails unless x is one, of n parts when n > 0; and, second, unless
+ * each part is a tensor as above: "input[2] is empty". */
+ae_status aei_check_table(const ae_module *m, const ae_tensor *x, int n);
+ae_status aei_check_tensors(const ae_module *m, const ae_tensor *x, int n);
 /* Fails unless gy has exactly the sizes and type of m->output. Called for every layer before its
  * backward and accumulate: they may rely on it. */
 ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
@@ -47,6 +51,23 @@ bool aei_same_elements(const ae_tensor *a, const ae_tensor *b);
 typedef enum aei_slot_kind { AEI_KEPT, AEI_GRADIENT, AEI_STATE } aei_slot_kind;
 typedef ae_status aei_slot_action(void *user, ae_tensor **slot, aei_slot_kind kind);
 ae_status aei_each_slot(ae_module *m, aei_slot_action *act, void *user);
+
+/* ---- containers running their children (children.c) ---- */
+
+/* Child i forward; backward; and accumulate. A failure's message says which child it was, and it is
+ * one when the container's children changed meanwhile. When the child's gradInput is not wanted, it
+ * is run only as far as something inside needs it. */
+ae_status aei_child_forward(ae_module *m, int i, ae_tensor *x);
+ae_status aei_child_backward(ae_module *m, int i, ae_tensor *x, ae_tensor *gy, bool wanted);
+ae_status aei_child_accumulate(ae_module *m, int i, ae_tensor *x, ae_tensor *gy, double scale);
+/* The status of what child i did in another way, n children being there before. */
+ae_status aei_child_ran(ae_status status, const ae_module *m, int i, int n);
+/* What child i gave backward; fails when that is nil. */
+ae_status aei_child_grad(ae_tensor **out, const ae_module *m, int i);
+/* Part i of table t, child i's share of the `what` ("input"); fails when there is none. Asked for
+ * anew before each child runs: one written in the host language may have changed the table. */
+ae_status aei_child_part(ae_tensor **out, const ae_module *m, const char *what, const ae_tensor *t,
+                         int i);
 
 /* ---- work by rows of a batch (rows.c) ---- */
 
