@@ -14,7 +14,7 @@ local function pair(from, to, seen, order)
   order[#order + 1] = from
   local class = core.class(from)
   core.class(to, class)
-  if class.__lua then core.override(to) end
+  if class.__lua or class.__overridden then core.override(to) end
   local inner = core.methods.children(to) or {}
   for i, child in ipairs(core.methods.children(from) or {}) do
     pair(child, inner[i], seen, order)

@@ -69,6 +69,29 @@ ae_status aei_child_grad(ae_tensor **out, const ae_module *m, int i);
 ae_status aei_child_part(ae_tensor **out, const ae_module *m, const char *what, const ae_tensor *t,
                          int i);
 
+/* ---- containers whose children run side by side (branches.c) ---- */
+
+/* output, or gradInput where it is wanted: a table of the children's. */
+ae_status aei_gather_outputs(ae_module *m);
+ae_status aei_gather_grads(ae_module *m);
+/* gradInput, where it is wanted: the sum of the children's. */
+ae_status aei_sum_child_grads(ae_module *m);
+/* output: the children's joined along a dimension, counted from 1 or down from -1; centred: in the
+ * other dimensions they may differ, smaller ones are in the middle, between zeros. */
+ae_status aei_join_outputs(ae_module *m, double dimension, bool centred);
+/* The gradient of what child i gave to that: a view of gy, a part of m's first buffer, a table. */
+ae_status aei_joined_grad(ae_tensor **out, ae_module *m, double dimension, const ae_tensor *gy,
+                          int i);
+/* Concat and DepthConcat: the dimension is the first option. */
+extern const ae_buffer aei_concat_buffers[];
+ae_status aei_concat_forward(ae_module *m, ae_tensor *x, bool centred);
+ae_status aei_concat_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_concat_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+/* ParallelTable and MapTable. */
+ae_status aei_parallel_forward(ae_module *m, ae_tensor *x);
+ae_status aei_parallel_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_parallel_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
 /* ---- work by rows of a batch (rows.c) ---- */
 
 /* A layer each of whose output rows depends on the same row of its input alone may offer, beside
