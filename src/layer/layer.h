@@ -92,6 +92,25 @@ ae_status aei_parallel_forward(ae_module *m, ae_tensor *x);
 ae_status aei_parallel_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
 ae_status aei_parallel_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 
+/* ---- layers with a table of tensors as input (tables.c) ---- */
+
+/* Fails unless x is a table of tensors with the same sizes; of two. */
+ae_status aei_check_alike(const ae_module *m, const ae_tensor *x);
+ae_status aei_check_pair(const ae_module *m, const ae_tensor *x);
+/* Begins a backward of such: output has the same sizes too, gradInput gets x's. */
+ae_status aei_begin_alike(ae_module *m, const ae_tensor *x);
+/* output = op(...op(op(x1, x2; a), x3; a)...) */
+ae_status aei_table_fold(ae_module *m, ae_tensor *x, ae_map2_op op, double a);
+/* CMaxTable and CMinTable. */
+extern const ae_buffer aei_table_extreme_buffers[];
+ae_status aei_table_extreme_forward(ae_module *m, ae_tensor *x, bool largest);
+ae_status aei_table_extreme_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+/* gradInput: `grad` for count parts of x from `first` on, which the output had, and zeros, kept in
+ * the layer's only buffer, for the others. */
+extern const ae_buffer aei_zeros_buffers[];
+ae_status aei_zero_but(ae_module *m, const ae_tensor *x, int first, int count,
+                       ae_tensor *const *grad);
+
 /* ---- work by rows of a batch (rows.c) ---- */
 
 /* A layer each of whose output rows depends on the same row of its input alone may offer, beside
