@@ -174,11 +174,33 @@ void aei_line_load(double *to, const aei_line *line, int64_t first, int64_t n);
 void aei_line_store(const aei_line *line, int64_t first, int64_t n, const double *from);
 /* sum |x_i|^p over n elements. */
 double aei_line_power_sum(const aei_line *x, int64_t n, double p);
+/* The same of n <= 256 doubles, which are overwritten. */
+double aei_power_sum(double *x, int64_t n, double p);
 /* log(sum exp(x_i)) over n elements, without overflow. */
 double aei_log_sum_exp(const aei_line *x, int64_t n);
 /* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
  * of (C,H,W) and (B,C,H,W). */
 ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- two tensors, row by row (pairs.c) ---- */
+
+/* x is {(B,D), (B,D)} or {(D), (D)}: of a layer, whose output is (B), or (1), or a loss. */
+ae_status aei_check_rows(const ae_module *m, const ae_tensor *x);
+int64_t aei_pair_rows(const ae_tensor *x);
+/* Calls body for each row with the lines of a [optional], b and c. */
+void aei_each_row(const ae_tensor *a, const ae_tensor *b, const ae_tensor *c, aei_line_body *body,
+                  void *context);
+/* The only line of a tensor with one dimension. */
+aei_line aei_vector(const ae_tensor *t);
+/* sum of a_i b_i over n elements. */
+double aei_line_dot(const aei_line *a, const aei_line *b, int64_t n);
+/* cos = a b / sqrt((a a + 1e-12) (b b + 1e-12)); to = scale * dcos/da. */
+double aei_cosine(const aei_line *a, const aei_line *b, int64_t n);
+void aei_cosine_slope(const aei_line *to, const aei_line *a, const aei_line *b, int64_t n,
+                      double scale);
+/* y [out] = a b, with factors that are transposed before; (M,N), or (B,M,N) for each of a batch. */
+ae_status aei_product(ae_tensor *y, const ae_tensor *a, bool transpose_a, const ae_tensor *b,
+                      bool transpose_b);
 
 /* ---- layers that work element by element (pointwise.c) ---- */
 
