@@ -350,6 +350,14 @@ ae_status aei_point_loss_forward(double *loss, ae_criterion *c, const ae_tensor 
 ae_status aei_point_loss_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                                   const ae_tensor *weights, int average, aei_loss_point *slope);
 
+/* ---- losses of a table of two tensors, and labels of 1 and -1 (src/loss/pairs.c) ---- */
+
+/* Fails unless both have the same sizes. */
+ae_status aei_check_loss_pair(const ae_criterion *c, const ae_tensor *x);
+/* Fails unless target is (n), of c's type, each element 1 or -1; and its i-th element. */
+ae_status aei_check_pair_labels(const ae_criterion *c, const ae_tensor *target, int64_t n);
+double aei_pair_label(const ae_tensor *target, int64_t i);
+
 /* ---- class labels (classes.c) ---- */
 
 /* A batch of scores with labels: x is (B,C) with target (B), or (C) with one label. */
