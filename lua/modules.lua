@@ -258,45 +258,6 @@ for _, layer in ipairs(require 'aelua.reference'.layers) do
   nn[layer.name] = class
 end
 
--- Containers whose children run side by side are printed so, see lua/tree.lua.
-for _, name in ipairs {'Concat', 'DepthConcat', 'Parallel', 'ConcatTable', 'ParallelTable'} do
-  nn[name].__branches = true
-end
-
--- The copies of a MapTable's child are made here, for modules with classes or fields of Lua's.
-nn.MapTable.__overridden = true
-
---- @param[opt] module what each tensor of a table is given to; or a table of options
--- @param[opt=true] shared whether its copies have the same parameters
-function nn.MapTable:__init(module, shared)
-  local options = type(module) == 'table' and module or {shared = shared}
-  core.init.MapTable(self, next(options) and options)
-  if module and module ~= options then self:add(module) end
-end
-
-function nn.MapTable:__finish()
-  core.override(self)
-  return Module.__finish(self)
-end
-
---- Makes or drops copies of the first child.
--- @param n how many children there shall be, at least 1
-function nn.MapTable:resize(n)
-  while self:size() > n do self:remove() end
-  local names = self.shared and {'weight', 'bias', 'gradWeight', 'gradBias'} or {}
-  while self:size() < n do self:add(self:get(1):clone(table.unpack(names))) end
-end
-
-function nn.MapTable:updateOutput(input)
-  if type(input) == 'table' and #input > 0 and self:size() > 0 then self:resize(#input) end
-  return core.methods.updateOutput(self, input)
-end
-
-function nn.MapTable:clearState()
-  if self:size() > 0 then self:resize(1) end
-  return Module.clearState(self)
-end
-
 --- Says how many dimensions a sample has; those in front are the batch.
 -- @param n integer
 -- @return self
@@ -393,6 +354,10 @@ end
 
 function loss:float() return convertAll(self, 'torch.FloatTensor') end
 function loss:double() return convertAll(self, 'torch.DoubleTensor') end
+
+-- ---- tables of tensors ----
+
+require 'aelua.lua.tables'
 
 -- ---- files, loaded by the first script that uses them ----
 
