@@ -28,7 +28,8 @@ local common = {
   {'resume', '', 'run folder to go on with'},
   {'report', true, 'write report.html at the end'},
   {'pictures', true, 'write pictures'},
-  {'matmul', torch.getMatmulPrecision(), 'factors of matrix products', choices = {'float32', 'bf16'}},
+  {'matmul', torch.getMatmulPrecision(), 'factors of matrix products',
+   choices = {'float32', 'bf16'}},
 }
 
 --- The columns of metrics.csv.

@@ -214,6 +214,16 @@ local function share(net, names)
   end
 end
 
+-- A module's fields; tables that are its output or gradInput begin anew, as tensors there do.
+local function keptFields(module)
+  local kept = {}
+  for key, value in pairs(core.fields(module)) do
+    local slot = key == 'output' or key == 'gradInput'
+    kept[key] = slot and type(value) == 'table' and {} or value
+  end
+  return kept
+end
+
 -- Everything of the network: entries {name, tensor}, shared names, structure.
 local function describe(net)
   local entries, shared = model.tensors(net)
@@ -236,7 +246,7 @@ local function describe(net)
   while done < #written do
     done = done + 1
     local module, node, path = table.unpack(written[done])
-    node.fields = fields.encode(core.fields(module), path, context)
+    node.fields = fields.encode(keptFields(module), path, context)
   end
   return entries, shared, structure
 end

@@ -383,6 +383,10 @@ for name, init in pairs(core.lossInit) do
   nn[name] = class
 end
 
+-- ---- tables of tensors ----
+
+require 'aelua.lua.tables'
+
 -- ---- files, loaded by the first script that uses them ----
 
 for _, name in ipairs {'save', 'load', 'serialize', 'deserialize', 'DiskFile', 'MemoryFile'} do

@@ -18,25 +18,44 @@ local function ownText(class)
   end
 end
 
--- Appends a module's lines to out, each {text, parameter count or ''}.
-local function append(out, module, label, indent)
-  local margin = ('  '):rep(indent)
+local append
+
+-- Children one after another.
+local function appendList(out, module, margin)
+  local names = core.methods.names(module)
+  for i, child in ipairs(core.methods.children(module)) do
+    append(out, child, margin, margin .. ('(%s): '):format(names[i] or i))
+  end
+end
+
+-- Children side by side, as Torch draws them.
+local function appendBranches(out, module, margin)
+  local names, inner = core.methods.names(module), core.methods.children(module)
+  out[#out + 1] = {margin .. 'input', ''}
+  for i, child in ipairs(inner) do
+    local last = i == #inner
+    append(out, child, margin .. (last and '       ' or '  |    '),
+      ('%s%s(%s): '):format(margin, last and '   `-> ' or '  |`-> ', names[i] or i))
+  end
+  out[#out + 1] = {margin .. '   ... -> output', ''}
+end
+
+-- Appends a module's lines to out, each {text, parameter count or ''}; the first begins with
+-- `first`, the others with `margin`.
+function append(out, module, margin, first)
   local count = module:parameterCount()
-  local inner = core.methods.children(module)
-  local own = ownText(core.class(module))
+  local class = core.class(module)
+  local own = ownText(class)
   if own then
-    local text = tostring(own(module)):gsub('\n', '\n' .. margin)
-    for line in (margin .. label .. text):gmatch('[^\n]+') do out[#out + 1] = {line, ''} end
+    local text = first .. tostring(own(module)):gsub('\n', '\n' .. margin)
+    for line in text:gmatch('[^\n]+') do out[#out + 1] = {line, ''} end
     out[#out][2] = count > 0 and grouped(count) or ''
-  elseif not inner then
-    local text = margin .. label .. core.methods.describe(module)
-    out[#out + 1] = {text, count > 0 and grouped(count) or ''}
+  elseif not core.methods.children(module) then
+    out[#out + 1] = {first .. core.methods.describe(module), count > 0 and grouped(count) or ''}
   else
-    out[#out + 1] = {margin .. label .. core.class(module).__typename .. ' {', ''}
-    local names = core.methods.names(module)
-    for i, child in ipairs(inner) do
-      append(out, child, ('(%s): '):format(names[i] or i), indent + 1)
-    end
+    out[#out + 1] = {first .. core.methods.describe(module) .. ' {', ''}
+    local list = class.__branches and appendBranches or appendList
+    list(out, module, margin .. '  ')
     out[#out + 1] = {margin .. '}', grouped(count)}
   end
 end
@@ -45,7 +64,7 @@ end
 function tree.tostring(module)
   if not core.made(module) then return core.class(module).__typename end
   local out, width, digits = {}, 0, 0
-  append(out, module, '', 0)
+  append(out, module, '', '')
   if not core.methods.children(module) then return out[1][1] end
   for _, line in ipairs(out) do
     width, digits = math.max(width, #line[1]), math.max(digits, #line[2])

@@ -146,9 +146,12 @@ ae_status ae_storage_resize(ae_storage *s, int64_t size);
 #define AE_MAXDIM 8
 
 /* A view of a storage: element (i0, i1, ...) is at offset + i0*stride[0] + i1*stride[1] + ...  A
- * tensor of rank 0 is empty, as in Torch (storage may be NULL). Read the fields freely; change them
+ * tensor of rank 0 is empty, as in Torch (storage may be NULL). One with parts is a table of
+ * tensors, as layers with several inputs take them: rank 0, no storage, and nothing but the layers
+ * that know tables sees more in it than an empty tensor. Read the fields freely; change them
  * through the functions below. */
-typedef struct ae_tensor {
+typedef struct ae_tensor ae_tensor;
+struct ae_tensor {
   _Atomic int refs;
   ae_type type;
   int ndim;
@@ -156,7 +159,9 @@ typedef struct ae_tensor {
   int64_t stride[AE_MAXDIM];
   int64_t offset;
   ae_storage *storage;
-} ae_tensor;
+  int nparts;       /* of a table; 0: a plain tensor */
+  ae_tensor **part; /* retained; may be tables themselves */
+};
 
 /* An empty tensor on the heap; and one with the given sizes, elements uninitialised. */
 ae_status ae_tensor_new(ae_tensor **out, ae_type type);
@@ -213,8 +218,17 @@ ae_status ae_put(ae_tensor *t, const int64_t *index, ae_number value);
 ae_status ae_copy(ae_tensor *dst, const ae_tensor *src);
 /* dst [out] = src converted to dst's type, resized to src's sizes. */
 ae_status ae_convert(ae_tensor *dst, const ae_tensor *src);
-/* A new contiguous tensor with src's elements and type. */
+/* A new contiguous tensor with src's elements and type; of a table, a table of such. */
 ae_status ae_clone(ae_tensor **out, const ae_tensor *src);
+
+/* Tables of tensors. Resizing or setting a table in any other way makes it a plain tensor again. */
+#define AE_MAXDEPTH 8 /* of tables inside each other */
+/* t becomes a table of n >= 1 parts: it keeps those it has, new ones are empty and of t's type.
+ * Allocates nothing when it has n. */
+ae_status ae_table_resize(ae_tensor *t, int n);
+/* Part i becomes `part` (retained). Fails AE_EARG when tables would be deeper than AE_MAXDEPTH or
+ * hold themselves. */
+ae_status ae_table_set(ae_tensor *t, int i, ae_tensor *part);
 
 /* ---------------------------------------------------------------- element-wise mathematics */
 
@@ -768,6 +782,7 @@ typedef struct ae_loss {
   ae_status (*forward)(ae_criterion *c, const ae_tensor *x, const ae_tensor *target, double *loss);
   /* c->grad_input = df/dx, overwritten */
   ae_status (*backward)(ae_criterion *c, const ae_tensor *x, const ae_tensor *target);
+  int inputs; /* 0: x is a tensor; n: a table of n tensors, of the loss's type and not empty */
 } ae_loss;
 
 #define AE_MAXSCRATCH 2
@@ -852,10 +867,10 @@ ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double valu
 /* Reads an IDX file, gzip-compressed or not (told by its first bytes). t [out]: Byte, Char, Short,
  * Int, Float or Double. Every defect is AE_EFORMAT with file, place and value: wrong magic,
  * truncated, bytes left over, sizes that overflow. A missing file is AE_EIO. max_bytes bounds the
- * memory for the elements; 0: what the header announces. Bytes of 256 MB and more, uncompressed, are not
- * read but mapped: the system fetches what is used and lets go of it again, so that a data set may
- * be larger than memory. Writing to such a tensor does not change the file, which must not be cut
- * while it is in use. */
+ * memory for the elements; 0: what the header announces. Bytes of 256 MB and more, uncompressed,
+ * are not read but mapped: the system fetches what is used and lets go of it again, so that a data
+ * set may be larger than memory. Writing to such a tensor does not change the file, which must not
+ * be cut while it is in use. */
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
 
 /* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each

@@ -174,12 +174,46 @@ end
 
 -- ---- gradients ----
 
+-- f of each tensor in a table of tensors, or of a tensor.
+local function each(value, f)
+  if torch.isTensor(value) then return f(value) end
+  local list = {}
+  for i, part in ipairs(value) do list[i] = each(part, f) end
+  return list
+end
+
+-- The tensors in it, as a list, and their places: "", "[2][1]".
+local function leaves(value, list, places, place)
+  list, places, place = list or {}, places or {}, place or ''
+  if torch.isTensor(value) then
+    list[#list + 1], places[#places + 1] = value, place
+  else
+    for i, part in ipairs(value) do leaves(part, list, places, ('%s[%d]'):format(place, i)) end
+  end
+  return list, places
+end
+
+local function cloned(value) return each(value, function(t) return t:clone() end) end
+local function doubled(value) return each(value, function(t) return t:double():clone() end) end
+
 -- Fixed weights for a scalar loss of an output: no two alike, of both signs.
 local function projection(output)
-  local weights = output:clone()
-  local flat = weights:view(weights:nElement())
-  for i = 1, flat:nElement() do flat[i] = math.sin(1.7 * i + 0.3) end
-  return weights
+  local i = 0
+  return each(output, function(part)
+    local weights = part:clone()
+    local flat = weights:view(weights:nElement())
+    for k = 1, flat:nElement() do
+      i = i + 1
+      flat[k] = math.sin(1.7 * i + 0.3)
+    end
+    return weights
+  end)
+end
+
+local function dot(a, b)
+  local sum, others = 0, leaves(b)
+  for i, part in ipairs(leaves(a)) do sum = sum + part:dot(others[i]) end
+  return sum
 end
 
 -- Compares gradient with signed central differences of loss() over each element of tensor.
@@ -207,16 +241,24 @@ local function compare(what, tensor, gradient, loss, options)
   end
 end
 
-local function clones(list)
-  local copies = {}
-  for i, tensor in ipairs(list) do copies[i] = tensor:clone() end
-  return copies
+-- The same for each tensor of a table.
+local function compareAll(what, value, gradient, loss, options)
+  local gradients, places = leaves(gradient)
+  local tensors, wanted = leaves(value)
+  if table.concat(places) ~= table.concat(wanted) then
+    return ('%s has tensors at "%s", want "%s"'):format(what, table.concat(places),
+      table.concat(wanted))
+  end
+  for i, tensor in ipairs(tensors) do
+    local found = compare(what .. places[i], tensor, gradients[i], loss, options)
+    if found then return found end
+  end
 end
 
 -- Backward overwrites gradInput and adds to the parameters' gradients.
 local function compareAccumulation(module, input, weights, gradInput, gradients)
   local again = module:backward(input, weights)
-  if tensorDifference(again, gradInput, identical) then
+  if difference(again, gradInput, identical) then
     return 'gradInput of a second backward is not the same'
   end
   local _, now = module:parameters()
@@ -234,27 +276,27 @@ end
 --- Fails unless a module's gradInput and the gradient of every parameter agree with signed central
 -- differences, in double, and backward adds to the latter. The module becomes double; its gradients
 -- are overwritten.
--- @param input tensor; keep it away from kinks
+-- @param input tensor or table of tensors; keep it away from kinks
 -- @param options {limit = 1e-7 relative to max(1, slope), step = 1e-5,
 --   seed = for layers that draw random numbers: set before each forward}
 function test.gradients(module, input, options)
   options = options or {}
   module:double()
-  input = input:double():clone()
+  input = doubled(input)
   local function forward()
     if options.seed then torch.manualSeed(options.seed) end
     return module:forward(input)
   end
   local weights = projection(forward())
-  local function loss() return forward():dot(weights) end
+  local function loss() return dot(forward(), weights) end
 
   module:zeroGradParameters()
   forward()
-  local gradInput = module:backward(input, weights):clone()
+  local gradInput = cloned(module:backward(input, weights))
   local values, gradients = module:parameters()
-  gradients = clones(gradients or {})
+  gradients = cloned(gradients or {})
   local found = compareAccumulation(module, input, weights, gradInput, gradients)
-    or compare('gradInput', input, gradInput, loss, options)
+    or compareAll('gradInput', input, gradInput, loss, options)
   for i, value in ipairs(values or {}) do
     found = found or compare('the gradient of parameter ' .. i, value, gradients[i], loss, options)
   end
@@ -306,14 +348,16 @@ end
 function test.criterion_gradients(criterion, input, target, options)
   options = options or {}
   criterion:double()
-  input = input:double():clone()
-  if torch.isTensor(target) and target:type() == 'torch.FloatTensor' then
-    target = target:double()
+  input = doubled(input)
+  if type(target) ~= 'number' then
+    target = each(target, function(t)
+      return t:type() == 'torch.FloatTensor' and t:double() or t
+    end)
   end
   local function loss() return criterion:forward(input, target) end
   loss()
-  local gradInput = criterion:backward(input, target):clone()
-  local found = compare('gradInput', input, gradInput, loss, options)
+  local gradInput = cloned(criterion:backward(input, target))
+  local found = compareAll('gradInput', input, gradInput, loss, options)
   if found then fail(found) end
 end
 

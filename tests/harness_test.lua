@@ -123,6 +123,30 @@ test.case('gradients finds a small error, a NaN, a shape, an overwritten gradien
   end), input)
 end)
 
+-- A module of {a, {b}} with output {a * b, b}, its gradInput spoiled.
+local function fork(spoil)
+  return {
+    double = function() end, zeroGradParameters = function() end, parameters = function() end,
+    forward = function(_, x) return {x[1] * x[2][1]:sum(), x[2][1]:clone()} end,
+    backward = function(_, x, gy)
+      local a, b = x[1], x[2][1]
+      local grad = {gy[1] * b:sum(), {gy[2] + gy[1]:dot(a)}}
+      return spoil and spoil(grad) or grad
+    end,
+  }
+end
+
+test.case('gradients of tables', function()
+  local x = {input, {torch.DoubleTensor {0.5, 3}}}
+  passes(test.gradients, fork(), x)
+  refuses('element 2 of gradInput[2][1]', test.gradients, fork(function(grad)
+    grad[2][1][2] = -grad[2][1][2]
+  end), x)
+  refuses('element 1 of gradInput[1]', test.gradients, fork(function(grad) grad[1]:mul(-1) end), x)
+  refuses('gradInput has tensors at "[1]", want "[1][2][1]"', test.gradients,
+    fork(function(grad) return {grad[1]} end), x)
+end)
+
 -- A criterion as far as the checker looks: sum of (x - t)^2, slope spoiled by a factor.
 local function squares(factor)
   return {

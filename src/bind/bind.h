@@ -100,6 +100,17 @@ ae_type bind_check_type(lua_State *L, int index);
  * argument. Returns the rank. minus_one: whether -1 is allowed. */
 int bind_check_sizes(lua_State *L, int first, int64_t *size, bool minus_one);
 
+/* ---- tables of tensors (table.c) ---- */
+
+/* Pushes t as bind_push_tensor; one that is a table as a new Lua table of its parts. [0, +1] */
+void bind_push_tensors(lua_State *L, ae_tensor *t);
+/* Whether the value at index is a tensor or a table of tensors. */
+bool bind_test_tensors(lua_State *L, int index);
+/* The tensor at arg, or the table of tensors there as one of the engine's: that is kept under `key`
+ * in a user value of the userdata at `owner`, and filled anew the next time. Raises for anything
+ * else. */
+ae_tensor *bind_check_tensors(lua_State *L, int arg, int owner, int uservalue, const char *key);
+
 /* ---- storages (storage.c) ---- */
 
 ae_storage *bind_test_storage(lua_State *L, int index);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define CRITERION "nn.Criterion"
-enum { FIELDS = 1, CLASS = 2, USERVALUES = 2 };
+enum { FIELDS = 1, CLASS = 2, TABLES = 3, USERVALUES = 3 };
 
 /* The userdata is closed until the class's __init has made the engine's criterion. */
 
@@ -56,29 +56,31 @@ static int init(lua_State *L) {
   return 1;
 }
 
-/* The target: a tensor, or one number as a tensor of the input's type. */
-static ae_tensor *check_target(lua_State *L, int arg, const ae_tensor *x) {
-  if (lua_type(L, arg) != LUA_TNUMBER) return bind_check_tensor(L, arg);
-  ae_tensor *t = bind_new_tensor(L, x->type);
+static ae_tensor *check_input(lua_State *L) { return bind_check_tensors(L, 2, 1, TABLES, "input"); }
+
+/* The target: tensors, or one number as a tensor of the input's type. */
+static ae_tensor *check_target(lua_State *L, const ae_criterion *c, const ae_tensor *x) {
+  if (lua_type(L, 3) != LUA_TNUMBER) return bind_check_tensors(L, 3, 1, TABLES, "target");
+  ae_tensor *t = bind_new_tensor(L, x->nparts > 0 ? c->type : x->type);
   bind_check(L, ae_resize(t, 1, (int64_t[]){1}));
-  bind_check(L, ae_fill(t, bind_check_number(L, arg)));
+  bind_check(L, ae_fill(t, bind_check_number(L, 3)));
   return t;
 }
 
 static int update_output(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
-  const ae_tensor *x = bind_check_tensor(L, 2);
+  const ae_tensor *x = check_input(L);
   double loss;
-  bind_check(L, ae_criterion_forward(c, x, check_target(L, 3, x), &loss));
+  bind_check(L, ae_criterion_forward(c, x, check_target(L, c, x), &loss));
   lua_pushnumber(L, loss);
   return 1;
 }
 
 static int update_grad_input(lua_State *L) {
   ae_criterion *c = check_criterion(L, 1);
-  const ae_tensor *x = bind_check_tensor(L, 2);
-  bind_check(L, ae_criterion_backward(c, x, check_target(L, 3, x)));
-  bind_push_tensor(L, c->grad_input);
+  const ae_tensor *x = check_input(L);
+  bind_check(L, ae_criterion_backward(c, x, check_target(L, c, x)));
+  bind_push_tensors(L, c->grad_input);
   return 1;
 }
 
@@ -146,7 +148,7 @@ static int clone(lua_State *L) {
 
 static bool push_engine_field(lua_State *L, ae_criterion *c, const char *key) {
   if (strcmp(key, "output") == 0) return lua_pushnumber(L, c->output), true;
-  if (strcmp(key, "gradInput") == 0) return bind_push_tensor(L, c->grad_input), true;
+  if (strcmp(key, "gradInput") == 0) return bind_push_tensors(L, c->grad_input), true;
   int i = ae_option_find(c->loss->options, key);
   if (i < 0) return false;
   bind_push_option(L, &c->loss->options[i], &c->option[i]);

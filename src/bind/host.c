@@ -28,8 +28,8 @@ typedef struct call {
   bool numbered;            /* number is an argument */
   double number;            /* behind the tensors */
   const char *text;         /* NULL: not an argument */
-  bool wanted;              /* its result is */
-  ae_tensor *result;        /* [out] what it returned when that is a tensor, retained */
+  const char *slot;         /* which its result becomes; NULL: that is nobody's business */
+  ae_tensor *result;        /* [out] tensor or table of tensors that it returned, retained */
   ae_status status;         /* [out] of the engine, by what runs it */
   const struct call *outer; /* the call under way when this one began */
 } call;
@@ -55,26 +55,35 @@ static void push_method(lua_State *L, ae_module *m, const char *name) {
   lua_insert(L, -2);
 }
 
-/* The tensor on top, NULL for nil. */
-static ae_tensor *check_result(lua_State *L, const call *c) {
-  ae_tensor *t = bind_test_tensor(L, -1);
-  if (t || lua_isnil(L, -1)) return t;
+static void wrong_result(lua_State *L, const call *c) {
   char name[128];
-  luaL_error(L, "%s:%s returned a %s, it should return a tensor",
+  luaL_error(L, "%s:%s returned a %s, it should return a tensor or a table of them",
              ae_module_describe(c->module, name, sizeof name), c->method, luaL_typename(L, -1));
-  return NULL;
+}
+
+/* The value on top is what the method of the module below it returned; nil: it has set the slot. */
+static void take_result(lua_State *L, call *c) {
+  int module = lua_gettop(L) - 1;
+  if (lua_isnil(L, -1)) {
+    bind_push_slot(L, module, c->module, c->slot);
+    if (lua_isnil(L, -1)) return;
+  }
+  if (!bind_test_tensors(L, -1)) wrong_result(L, c);
+  bind_own_slot(L, module, c->slot, -1);
+  c->result = ae_tensor_retain(bind_check_tensors(L, -1, module, TABLES, c->slot));
 }
 
 /* Runs protected: everything that can raise. */
 static int call_method(lua_State *L) {
   call *c = lua_touserdata(L, 1);
+  bind_push_module(L, c->module);
   push_method(L, c->module, c->method);
-  if (c->x) bind_push_tensor(L, c->x);
-  if (c->gy) bind_push_tensor(L, c->gy);
+  if (c->x) bind_push_tensors(L, c->x);
+  if (c->gy) bind_push_tensors(L, c->gy);
   if (c->numbered) lua_pushnumber(L, c->number);
   if (c->text) lua_pushstring(L, c->text);
-  lua_call(L, lua_gettop(L) - 2, c->wanted);
-  if (c->wanted) c->result = ae_tensor_retain(check_result(L, c));
+  lua_call(L, lua_gettop(L) - 3, c->slot != NULL);
+  if (c->slot) take_result(L, c);
   return 0;
 }
 
@@ -110,16 +119,12 @@ static ae_status run_as(call *c, lua_CFunction function) {
 static ae_status run(call *c) { return run_as(c, call_method); }
 
 /* What a method returns becomes the slot's tensor, as Torch's containers use the returned value. */
-static ae_status keep(const call *c, const char *slot, const ae_tensor *held) {
-  if (!c->result || c->result == held) return AE_OK;
-  return ae_module_set_tensor(c->module, slot, c->result);
-}
-
 static ae_status run_into(call *c, const char *slot) {
-  bool output = slot[0] == 'o';
-  c->wanted = true;
+  c->slot = slot;
   ae_status status = run(c);
-  if (status == AE_OK) status = keep(c, slot, output ? c->module->output : c->module->grad_input);
+  const ae_tensor *held = slot[0] == 'o' ? c->module->output : c->module->grad_input;
+  if (status == AE_OK && c->result && c->result != held)
+    status = ae_module_set_tensor(c->module, slot, c->result);
   ae_tensor_release(c->result);
   return status;
 }

@@ -164,6 +164,7 @@ static int made(lua_State *L) {
 static int tensor(lua_State *L) {
   const ae_module *m = bind_self(L);
   ae_tensor *t = ae_module_tensor(m, luaL_checkstring(L, 2), NULL);
+  if (t && t->nparts > 0) return lua_pushnil(L), 1;
   if (!t) {
     lua_getiuservalue(L, 1, FIELDS);
     lua_pushvalue(L, 2);
@@ -177,12 +178,12 @@ static int tensor(lua_State *L) {
 /* Into the table on top. */
 static void note_tensor(lua_State *L, const ae_module *m, const char *name) {
   ae_tensor *t = ae_module_tensor(m, name, NULL);
-  if (!t) return;
+  if (!t || t->nparts > 0) return;
   bind_push_tensor(L, t);
   lua_setfield(L, -2, name);
 }
 
-/* tensors(self) -> {name = tensor} of all its slots */
+/* tensors(self) -> {name = tensor} of all its slots but those that are tables */
 static int tensors(lua_State *L) {
   const ae_module *m = bind_self(L);
   const ae_layer *l = m->layer;
@@ -219,7 +220,7 @@ static void call_library(lua_State *L, const char *name, int nargs, int nresults
 static bool push_engine_field(lua_State *L, ae_module *m, const char *key) {
   bool known;
   ae_tensor *t = ae_module_tensor(m, key, &known);
-  if (known) return bind_push_tensor(L, t), true;
+  if (known) return bind_push_tensors(L, t), true;
   if (strcmp(key, "train") == 0) return lua_pushboolean(L, m->training), true;
   int i = ae_option_find(m->layer->options, key);
   if (i >= 0) return bind_push_option(L, &m->layer->options[i], &m->option[i]), true;
@@ -262,17 +263,77 @@ bool bind_is_taken(lua_State *L, const ae_module *m, const char *name) {
   return known;
 }
 
+/* ---- outputs and gradInputs that may be tables ---- */
+
+static bool is_slot(const char *key) {
+  return strcmp(key, "output") == 0 || strcmp(key, "gradInput") == 0;
+}
+
+ae_tensor *bind_module_input(lua_State *L, int arg, const char *key) {
+  return bind_check_tensors(L, arg, 1, TABLES, key);
+}
+
+void bind_push_slot(lua_State *L, int index, const ae_module *m, const char *slot) {
+  lua_getiuservalue(L, index, FIELDS);
+  bool owned = lua_getfield(L, -1, slot) == LUA_TTABLE;
+  lua_remove(L, -2);
+  if (owned) return;
+  lua_pop(L, 1);
+  bind_push_tensors(L, ae_module_tensor(m, slot, NULL));
+}
+
+void bind_own_slot(lua_State *L, int index, const char *slot, int value) {
+  lua_pushvalue(L, value);
+  if (!lua_istable(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+  lua_getiuservalue(L, index, FIELDS);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, slot);
+  lua_pop(L, 1);
+}
+
+/* Whether the class of the module at 1 is written in Lua. */
+static bool is_lua_class(lua_State *L) {
+  lua_getiuservalue(L, 1, CLASS);
+  bool is = lua_getfield(L, -1, "__lua") == LUA_TBOOLEAN;
+  lua_pop(L, 2);
+  return is;
+}
+
+/* Sets the slot from the value at 3: a tensor, a table of tensors, nil for gradInput. */
+static void set_slot(lua_State *L, ae_module *m, const char *slot) {
+  bool table = lua_istable(L, 3), own = table && is_lua_class(L);
+  ae_tensor *t = bind_test_tensor(L, 3);
+  if (!table) {
+    bind_check(L, ae_module_set_tensor(m, slot, t));
+  } else if (lua_rawlen(L, 3) > 0) {
+    bind_check(L, ae_module_set_tensor(m, slot, bind_module_input(L, 3, slot)));
+  } else {
+    bind_check(L, ae_module_set_tensor(m, slot, bind_new_tensor(L, m->type)));
+    lua_pop(L, 1);
+  }
+  if (!own) lua_pushnil(L);
+  bind_own_slot(L, 1, slot, own ? 3 : -1);
+}
+
+static void set_tensor(lua_State *L, ae_module *m, const char *key) {
+  ae_tensor *t = bind_test_tensor(L, 3);
+  bool table = lua_istable(L, 3) && is_slot(key);
+  if (!lua_isnil(L, 3) && !t && !table)
+    luaL_error(L, "%s: tensor expected, got %s", key, luaL_typename(L, 3));
+  if (is_slot(key))
+    set_slot(L, m, key);
+  else if (t != ae_module_tensor(m, key, NULL))
+    bind_check(L, ae_module_set_tensor(m, key, t));
+}
+
 /* Sets an engine field from the value at 3; false when there is none of that name. */
 static bool set_engine_field(lua_State *L, ae_module *m, const char *key) {
   bool known;
   ae_module_tensor(m, key, &known);
-  if (known) {
-    if (!lua_isnil(L, 3) && !bind_test_tensor(L, 3))
-      luaL_error(L, "%s: tensor expected, got %s", key, luaL_typename(L, 3));
-    ae_tensor *t = bind_test_tensor(L, 3);
-    if (t != ae_module_tensor(m, key, NULL)) bind_check(L, ae_module_set_tensor(m, key, t));
-    return true;
-  }
+  if (known) return set_tensor(L, m, key), true;
   if (strcmp(key, "train") == 0) return m->training = lua_toboolean(L, 3), true;
   int i = ae_option_find(m->layer->options, key);
   if (i < 0) return false;

@@ -1,16 +1,20 @@
 /* module.h - what the files that bind modules share.
  *
- * A module's userdata has three user values: its fields set from Lua, its class (a Lua table of
- * methods whose metatable leads to the parent class), and the userdata of its children, which keep
- * their identity and fields while they are in it. It is closed until the class's __init has made
- * the engine's module. */
+ * A module's userdata has four user values: its fields set from Lua, its class (a Lua table of
+ * methods whose metatable leads to the parent class), the userdata of its children, which keep
+ * their identity and fields while they are in it, and the tables of tensors it was given. It is
+ * closed until the class's __init has made the engine's module.
+ *
+ * An output or gradInput that is a table is read as a new Lua table each time; but a class written
+ * in Lua may set its own and change it, as Torch's do (self.gradInput[1] = ...). That one is among
+ * the fields, where it is found first, until the engine writes the slot. */
 #ifndef BIND_MODULE_H
 #define BIND_MODULE_H
 
 #include "bind/bind.h"
 
 #define BIND_MODULE "nn.Module"
-enum { FIELDS = 1, CLASS = 2, CHILDREN = 3, USERVALUES = 3 };
+enum { FIELDS = 1, CLASS = 2, CHILDREN = 3, TABLES = 4, USERVALUES = 4 };
 
 /* The module at index 1, for methods: raises when it is closed, naming __init. */
 ae_module *bind_self(lua_State *L);
@@ -70,6 +74,14 @@ void bind_leave(lua_State *previous);
 /* The layers of classes written in Lua from nn.Module and nn.Container: weight and bias of any
  * shape, or none. (host.c) */
 extern const ae_layer bind_lua_layer, bind_lua_container;
+
+/* The tensor, or table of tensors, at arg for the module at index 1, which keeps it under key. */
+ae_tensor *bind_module_input(lua_State *L, int arg, const char *key);
+/* Pushes the output or gradInput of the module at `index`. [0, +1] */
+void bind_push_slot(lua_State *L, int index, const ae_module *m, const char *slot);
+/* A Lua table at `value` becomes what is found under the slot's name in the module at `index`;
+ * anything else: the engine's tensor is again. */
+void bind_own_slot(lua_State *L, int index, const char *slot, int value);
 
 /* Whether `name` is already a field or method of the module at 1. */
 bool bind_is_taken(lua_State *L, const ae_module *m, const char *name);

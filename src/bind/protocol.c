@@ -3,25 +3,26 @@
 
 /* ---- forward and backward ---- */
 
-static int push_output(lua_State *L, const ae_module *m) {
+static int push_slot(lua_State *L, const ae_module *m, const char *slot) {
   bind_account(L);
-  bind_push_tensor(L, m->output);
+  bind_push_slot(L, 1, m, slot);
   return 1;
 }
 
-static int push_grad_input(lua_State *L, const ae_module *m) {
-  bind_account(L);
-  bind_push_tensor(L, m->grad_input);
-  return 1;
+/* The same after the layer's own function wrote it. */
+static int push_written(lua_State *L, const ae_module *m, const char *slot) {
+  lua_pushnil(L);
+  bind_own_slot(L, 1, slot, -1);
+  return push_slot(L, m, slot);
 }
 
 /* Torch's Module.forward: what a class has as updateOutput. */
 static int forward(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2);
+  ae_tensor *x = bind_module_input(L, 2, "input");
   bool own = ae_module_overrides(m, AE_DO_UPDATE_OUTPUT);
   BIND_RUN(L, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
-  return push_output(L, m);
+  return own ? push_slot(L, m, "output") : push_written(L, m, "output");
 }
 
 /* The class's version of each step, or the layer's. */
@@ -37,39 +38,47 @@ static ae_status both_steps(ae_module *m, ae_tensor *x, ae_tensor *gy, double sc
 
 static int backward(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  ae_tensor *x = bind_module_input(L, 2, "input");
+  ae_tensor *gy = bind_module_input(L, 3, "gradOutput");
   double scale = luaL_optnumber(L, 4, 1);
+  bool own = ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT);
   BIND_RUN(L, both_steps(m, x, gy, scale));
-  return push_grad_input(L, m);
+  return own ? push_slot(L, m, "gradInput") : push_written(L, m, "gradInput");
 }
 
 /* The layer's own functions, also for a class that overrides one and calls
- * parent.updateOutput(self, x). */
+ * parent.updateOutput(self, x): with tables of their own, for those it was given are in use. */
+
+static ae_tensor *own_input(lua_State *L) { return bind_module_input(L, 2, "own input"); }
+static ae_tensor *own_grad(lua_State *L) { return bind_module_input(L, 3, "own gradOutput"); }
+
 static int update_output(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2);
+  ae_tensor *x = own_input(L);
   BIND_RUN(L, ae_module_own_forward(m, x));
-  return push_output(L, m);
+  return push_written(L, m, "output");
 }
 
 static int update_grad_input(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
+  ae_tensor *x = own_input(L), *gy = own_grad(L);
   BIND_RUN(L, ae_module_own_update_grad_input(m, x, gy));
-  return push_grad_input(L, m);
+  return push_written(L, m, "gradInput");
 }
 
 static int accumulate(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
-  BIND_RUN(L, ae_module_own_accumulate(m, x, gy, luaL_optnumber(L, 4, 1)));
+  ae_tensor *x = own_input(L), *gy = own_grad(L);
+  double scale = luaL_optnumber(L, 4, 1);
+  BIND_RUN(L, ae_module_own_accumulate(m, x, gy, scale));
   return 0;
 }
 
 static int accumulate_update(lua_State *L) {
   ae_module *m = bind_self(L);
-  ae_tensor *x = bind_check_tensor(L, 2), *gy = bind_check_tensor(L, 3);
-  BIND_RUN(L, ae_module_own_accumulate_update(m, x, gy, luaL_checknumber(L, 4)));
+  ae_tensor *x = own_input(L), *gy = own_grad(L);
+  double rate = luaL_checknumber(L, 4);
+  BIND_RUN(L, ae_module_own_accumulate_update(m, x, gy, rate));
   return 0;
 }
 
@@ -154,9 +163,40 @@ static int evaluate(lua_State *L) {
   return self(L);
 }
 
+/* Drops the tables that Lua gave to m, with its userdata on top; outputs and gradInputs that a
+ * class has as tables of its own become empty ones. */
+static void clear_own_tables(lua_State *L) {
+  static const char *const slot[] = {"output", "gradInput"};
+  lua_pushnil(L);
+  lua_setiuservalue(L, -2, TABLES);
+  lua_getiuservalue(L, -1, FIELDS);
+  for (int i = 0; i < 2; i++) {
+    lua_pushstring(L, slot[i]);
+    if (lua_rawget(L, -2) == LUA_TTABLE) {
+      lua_newtable(L);
+      lua_setfield(L, -3, slot[i]);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* Of m and what is inside, but for classes that clear themselves. */
+static void clear_tables(lua_State *L, const ae_module *m) {
+  luaL_checkstack(L, 8, "modules inside each other");
+  if (bind_recall(L, m)) {
+    clear_own_tables(L);
+    lua_pop(L, 1);
+  }
+  for (int i = 0; i < m->nchildren; i++)
+    if (!ae_module_overrides(m->child[i].module, AE_DO_CLEAR_STATE))
+      clear_tables(L, m->child[i].module);
+}
+
 static int clear_state(lua_State *L) {
   ae_module *m = bind_self(L);
   BIND_RUN(L, ae_module_clear_state(m));
+  clear_tables(L, m);
   return self(L);
 }
 

@@ -33,10 +33,22 @@ ae_status ae_convert(ae_tensor *dst, const ae_tensor *src) {
   return ae_copy(dst, src);
 }
 
+static ae_status clone_parts(ae_tensor *to, const ae_tensor *from) {
+  AEI_TRY(ae_table_resize(to, from->nparts));
+  for (int i = 0; i < from->nparts; i++) {
+    ae_tensor *part;
+    AEI_TRY(ae_clone(&part, from->part[i]));
+    ae_status status = ae_table_set(to, i, part);
+    ae_tensor_release(part);
+    AEI_TRY(status);
+  }
+  return AE_OK;
+}
+
 ae_status ae_clone(ae_tensor **out, const ae_tensor *src) {
   ae_tensor *t;
   AEI_TRY(ae_tensor_new_sized(&t, src->type, src->ndim, src->size));
-  ae_status status = ae_copy(t, src);
+  ae_status status = src->nparts > 0 ? clone_parts(t, src) : ae_copy(t, src);
   if (status != AE_OK) return ae_tensor_release(t), status;
   *out = t;
   return AE_OK;

@@ -18,11 +18,11 @@ ae_status aei_prefix(ae_status code, const char *format, ...) __attribute__((for
     if (try_status_ != AE_OK) return try_status_; \
   } while (0)
 
-/* Sizes as text for messages, as an expression: AEI_SHAPE(t) lives until the end of the enclosing
- * block. */
-#define AEI_SHAPE(t) \
-  ae_shape_string((char[AEI_SHAPE_CAPACITY]){0}, AEI_SHAPE_CAPACITY, (t)->ndim, (t)->size)
+/* Sizes as text for messages, or "a table of 2 tensors", as an expression: AEI_SHAPE(t) lives until
+ * the end of the enclosing block. */
+#define AEI_SHAPE(t)       aei_shape((char[AEI_SHAPE_CAPACITY]){0}, AEI_SHAPE_CAPACITY, (t))
 #define AEI_SHAPE_CAPACITY 128
+const char *aei_shape(char *buffer, size_t capacity, const ae_tensor *t);
 
 /* ---- memory (memory.c) ---- */
 
@@ -105,5 +105,19 @@ ae_status aei_prepare(ae_tensor *y, ae_type type, int ndim, const int64_t *size)
 /* A contiguous version of x: x itself, or *copy filled with its elements (copy is a local tensor,
  * cleared by caller). */
 ae_status aei_contiguous(const ae_tensor **out, const ae_tensor *x, ae_tensor *copy);
+
+/* ---- tables of tensors (table.c): for plain tensors they do the same as for one part ---- */
+
+/* t is a plain tensor again, an empty one if it was a table. */
+void aei_drop_parts(ae_tensor *t);
+/* Whether all sizes agree, and what is a table in one is one in the other. */
+bool aei_same_parts(const ae_tensor *a, const ae_tensor *b);
+/* y gets x's structure and sizes; its own parts stay where they fit. */
+ae_status aei_resize_parts(ae_tensor *y, const ae_tensor *x);
+/* y = x, of the same structure and sizes; y = 0. */
+ae_status aei_copy_parts(ae_tensor *y, const ae_tensor *x);
+ae_status aei_zero_parts(ae_tensor *y);
+/* y [out] = a + b; y may be a. */
+ae_status aei_sum_parts(ae_tensor *y, const ae_tensor *a, const ae_tensor *b);
 
 #endif

@@ -11,6 +11,7 @@ void ae_tensor_clear(ae_tensor *t) {
   t->ndim = 0;
   t->offset = 0;
   ae_storage_release(old);
+  aei_drop_parts(t);
 }
 
 ae_status ae_tensor_new(ae_tensor **out, ae_type type) {
@@ -69,7 +70,7 @@ void *ae_data(const ae_tensor *t) {
 ae_status ae_resize(ae_tensor *t, int ndim, const int64_t *size) {
   int64_t n, end;
   AEI_TRY(aei_count(&n, ndim, size));
-  if (aei_same_sizes(t->ndim, t->size, ndim, size)) return AE_OK;
+  if (aei_same_sizes(t->ndim, t->size, ndim, size)) return aei_drop_parts(t), AE_OK;
   if (__builtin_add_overflow(t->offset, n, &end))
     return aei_fail(AE_ESHAPE, "resize: offset %lld and %lld elements overflow",
                     (long long)t->offset, (long long)n);
@@ -78,6 +79,7 @@ ae_status ae_resize(ae_tensor *t, int ndim, const int64_t *size) {
   t->ndim = ndim;
   if (ndim > 0) memmove(t->size, size, (size_t)ndim * sizeof *size);
   aei_contiguous_strides(t->stride, ndim, t->size);
+  aei_drop_parts(t);
   return AE_OK;
 }
 

@@ -18,6 +18,7 @@ static ae_status install(ae_tensor *dst, const ae_tensor *src, const ae_tensor *
   dst->ndim = v->ndim;
   memmove(dst->size, v->size, sizeof dst->size);
   memmove(dst->stride, v->stride, sizeof dst->stride);
+  aei_drop_parts(dst);
   return AE_OK;
 }
 

@@ -27,6 +27,10 @@ void aei_options_drop(ae_value *value);
 /* Fails unless x has m's type: "nn.ReLU: input is a DoubleTensor, the module is of type Float; call
  * :double() ...", or when x is empty. */
 ae_status aei_check_input(const ae_module *m, const ae_tensor *x);
+/* For layers that take tables: fails unless x is one, of n parts when n > 0; and, second, unless
+ * each part is a tensor as above: "input[2] is empty". */
+ae_status aei_check_table(const ae_module *m, const ae_tensor *x, int n);
+ae_status aei_check_tensors(const ae_module *m, const ae_tensor *x, int n);
 /* Fails unless gy has exactly the sizes and type of m->output. Called for every layer before its
  * backward and accumulate: they may rely on it. */
 ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
@@ -92,6 +96,65 @@ ae_status aei_host_call(ae_module *m, ae_method method, double number);
 typedef ae_status aei_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
 ae_status aei_update_step(ae_module *m, ae_tensor *x, ae_tensor *gy, aei_accumulate *accumulate);
 
+/* ---- containers running their children (children.c) ---- */
+
+/* Child i forward; backward; and accumulate. A failure's message says which child it was, and it is
+ * one when the container's children changed meanwhile. When the child's gradInput is not wanted, it
+ * is run only as far as something inside needs it. */
+ae_status aei_child_forward(ae_module *m, int i, ae_tensor *x);
+ae_status aei_child_backward(ae_module *m, int i, ae_tensor *x, ae_tensor *gy, bool wanted);
+ae_status aei_child_accumulate(ae_module *m, int i, ae_tensor *x, ae_tensor *gy, double scale);
+/* The status of what child i did in another way, n children being there before. */
+ae_status aei_child_ran(ae_status status, const ae_module *m, int i, int n);
+/* What child i gave backward; fails when that is nil. */
+ae_status aei_child_grad(ae_tensor **out, const ae_module *m, int i);
+/* Part i of table t, child i's share of the `what` ("input"); fails when there is none. Asked for
+ * anew before each child runs: one written in the host language may have changed the table. */
+ae_status aei_child_part(ae_tensor **out, const ae_module *m, const char *what, const ae_tensor *t,
+                         int i);
+
+/* ---- containers whose children run side by side (branches.c) ---- */
+
+/* output, or gradInput where it is wanted: a table of the children's. */
+ae_status aei_gather_outputs(ae_module *m);
+ae_status aei_gather_grads(ae_module *m);
+/* gradInput, where it is wanted: the sum of the children's. */
+ae_status aei_sum_child_grads(ae_module *m);
+/* output: the children's joined along a dimension, counted from 1 or down from -1; centred: in the
+ * other dimensions they may differ, smaller ones are in the middle, between zeros. */
+ae_status aei_join_outputs(ae_module *m, double dimension, bool centred);
+/* The gradient of what child i gave to that: a view of gy, a part of m's first buffer, a table. */
+ae_status aei_joined_grad(ae_tensor **out, ae_module *m, double dimension, const ae_tensor *gy,
+                          int i);
+/* Concat and DepthConcat: the dimension is the first option. */
+extern const ae_buffer aei_concat_buffers[];
+ae_status aei_concat_forward(ae_module *m, ae_tensor *x, bool centred);
+ae_status aei_concat_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_concat_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+/* ParallelTable and MapTable. */
+ae_status aei_parallel_forward(ae_module *m, ae_tensor *x);
+ae_status aei_parallel_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+ae_status aei_parallel_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+
+/* ---- layers with a table of tensors as input (tables.c) ---- */
+
+/* Fails unless x is a table of tensors with the same sizes; of two. */
+ae_status aei_check_alike(const ae_module *m, const ae_tensor *x);
+ae_status aei_check_pair(const ae_module *m, const ae_tensor *x);
+/* Begins a backward of such: output has the same sizes too, gradInput gets x's. */
+ae_status aei_begin_alike(ae_module *m, const ae_tensor *x);
+/* output = op(...op(op(x1, x2; a), x3; a)...) */
+ae_status aei_table_fold(ae_module *m, ae_tensor *x, ae_map2_op op, double a);
+/* CMaxTable and CMinTable. */
+extern const ae_buffer aei_table_extreme_buffers[];
+ae_status aei_table_extreme_forward(ae_module *m, ae_tensor *x, bool largest);
+ae_status aei_table_extreme_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
+/* gradInput: `grad` for count parts of x from `first` on, which the output had, and zeros, kept in
+ * the layer's only buffer, for the others. */
+extern const ae_buffer aei_zeros_buffers[];
+ae_status aei_zero_but(ae_module *m, const ae_tensor *x, int first, int count,
+                       ae_tensor *const *grad);
+
 /* ---- work by rows of a batch (rows.c) ---- */
 
 /* A layer each of whose output rows depends on the same row of its input alone may offer, beside
@@ -110,9 +173,10 @@ typedef struct aei_rows {
 
 /* Runs as many of the container's children as are able to work by rows together, from child `first`
  * with input x on; *count [out] of them were run. A failure is that of the child after them.
- * Backwards from child `last` with gradient gy, x being the container's input. */
+ * Backwards from child `last`, not further than `first`, with gradient gy, x being the container's
+ * input. */
 ae_status aei_forward_rows(int *count, ae_module *container, int first, ae_tensor *x);
-ae_status aei_backward_rows(int *count, ae_module *container, int last, ae_tensor *x,
+ae_status aei_backward_rows(int *count, ae_module *container, int last, int first, ae_tensor *x,
                             ae_tensor *gy);
 /* `open` with the checks that are the same for every layer (protocol.c). */
 ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able);
@@ -155,11 +219,33 @@ void aei_line_load(double *to, const aei_line *line, int64_t first, int64_t n);
 void aei_line_store(const aei_line *line, int64_t first, int64_t n, const double *from);
 /* sum |x_i|^p over n elements. */
 double aei_line_power_sum(const aei_line *x, int64_t n, double p);
+/* The same of n <= 256 doubles, which are overwritten. */
+double aei_power_sum(double *x, int64_t n, double p);
 /* log(sum exp(x_i)) over n elements, without overflow. */
 double aei_log_sum_exp(const aei_line *x, int64_t n);
 /* SoftMax's and LogSoftMax's dimension: the only one of a vector, the columns of a matrix, planes
  * of (C,H,W) and (B,C,H,W). */
 ae_status aei_softmax_dim(int *dim, const ae_module *m, const ae_tensor *x);
+
+/* ---- two tensors, row by row (pairs.c) ---- */
+
+/* x is {(B,D), (B,D)} or {(D), (D)}: of a layer, whose output is (B), or (1), or a loss. */
+ae_status aei_check_rows(const ae_module *m, const ae_tensor *x);
+int64_t aei_pair_rows(const ae_tensor *x);
+/* Calls body for each row with the lines of a [optional], b and c. */
+void aei_each_row(const ae_tensor *a, const ae_tensor *b, const ae_tensor *c, aei_line_body *body,
+                  void *context);
+/* The only line of a tensor with one dimension. */
+aei_line aei_vector(const ae_tensor *t);
+/* sum of a_i b_i over n elements. */
+double aei_line_dot(const aei_line *a, const aei_line *b, int64_t n);
+/* cos = a b / sqrt((a a + 1e-12) (b b + 1e-12)); to = scale * dcos/da. */
+double aei_cosine(const aei_line *a, const aei_line *b, int64_t n);
+void aei_cosine_slope(const aei_line *to, const aei_line *a, const aei_line *b, int64_t n,
+                      double scale);
+/* y [out] = a b, with factors that are transposed before; (M,N), or (B,M,N) for each of a batch. */
+ae_status aei_product(ae_tensor *y, const ae_tensor *a, bool transpose_a, const ae_tensor *b,
+                      bool transpose_b);
 
 /* ---- layers that work element by element (pointwise.c) ---- */
 
@@ -308,6 +394,14 @@ ae_status aei_point_loss_forward(double *loss, ae_criterion *c, const ae_tensor 
                                  aei_loss_point *value);
 ae_status aei_point_loss_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
                                   const ae_tensor *weights, int average, aei_loss_point *slope);
+
+/* ---- losses of a table of two tensors, and labels of 1 and -1 (src/loss/pairs.c) ---- */
+
+/* Fails unless both have the same sizes. */
+ae_status aei_check_loss_pair(const ae_criterion *c, const ae_tensor *x);
+/* Fails unless target is (n), of c's type, each element 1 or -1; and its i-th element. */
+ae_status aei_check_pair_labels(const ae_criterion *c, const ae_tensor *target, int64_t n);
+double aei_pair_label(const ae_tensor *target, int64_t i);
 
 /* ---- class labels (classes.c) ---- */
 

@@ -61,7 +61,7 @@ static int64_t block_size(int64_t left) { return left < BLOCK ? left : BLOCK; }
 
 /* ---- powers ---- */
 
-static double power_sum(double *x, int64_t n, double p) {
+double aei_power_sum(double *x, int64_t n, double p) {
   const aei_type_kernels *k = aei_kernels_of(AE_DOUBLE);
   if (p == 1) return ae_to_double(k->sum_abs(n, x, 0));
   if (p == 2) return ae_to_double(k->sum_squares(n, x, 0));
@@ -74,7 +74,7 @@ double aei_line_power_sum(const aei_line *x, int64_t n, double p) {
   for (int64_t first = 0; first < n; first += BLOCK) {
     int64_t count = block_size(n - first);
     aei_line_load(block, x, first, count);
-    sum += power_sum(block, count, p);
+    sum += aei_power_sum(block, count, p);
   }
   return sum;
 }

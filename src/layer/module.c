@@ -109,7 +109,10 @@ ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value)
   ae_tensor **place = find_slot(m, slot, &shape);
   if (!place) return aei_fail(AE_EARG, "%s has no tensor \"%s\"", AEI_NAME(m), slot);
   if (!value && place != &m->grad_input) return drop_parameter(m, slot);
-  if (value && value->type != m->type)
+  bool table = value && value->nparts > 0;
+  if (table && place != &m->output && place != &m->grad_input)
+    return aei_fail(AE_EARG, "%s: %s cannot be %s", AEI_NAME(m), slot, AEI_SHAPE(value));
+  if (value && !table && value->type != m->type)
     return aei_fail(AE_ETYPE, "%s: %s cannot be a %sTensor, the module is of type %s", AEI_NAME(m),
                     slot, ae_type_name(value->type), ae_type_name(m->type));
   if (value) AEI_TRY(check_shape(m, slot, value, shape));

@@ -2,28 +2,67 @@
  * with the checks that are the same for every layer. */
 #include "layer/layer.h"
 
+#include <stdio.h>
+
 /* ---- checks ---- */
 
-ae_status aei_check_input(const ae_module *m, const ae_tensor *x) {
+/* where: "" or the place in a table, "[2]". */
+static ae_status check_tensor(const ae_module *m, const char *where, const ae_tensor *x) {
+  if (x->nparts > 0)
+    return aei_fail(AE_ESHAPE, "%s: input%s is %s, want a tensor", AEI_NAME(m), where,
+                    AEI_SHAPE(x));
   if (x->type != m->type)
-    return aei_fail(AE_ETYPE,
-                    "%s: input is a %sTensor, the module is of type %s; call :%s() on one of them",
-                    AEI_NAME(m), ae_type_name(x->type), ae_type_name(m->type),
-                    m->type == AE_FLOAT ? "float" : "double");
-  if (x->ndim == 0) return aei_fail(AE_ESHAPE, "%s: input is empty", AEI_NAME(m));
+    return aei_fail(
+        AE_ETYPE, "%s: input%s is a %sTensor, the module is of type %s; call :%s() on one of them",
+        AEI_NAME(m), where, ae_type_name(x->type), ae_type_name(m->type),
+        m->type == AE_FLOAT ? "float" : "double");
+  if (x->ndim == 0) return aei_fail(AE_ESHAPE, "%s: input%s is empty", AEI_NAME(m), where);
+  return AE_OK;
+}
+
+ae_status aei_check_input(const ae_module *m, const ae_tensor *x) { return check_tensor(m, "", x); }
+
+ae_status aei_check_table(const ae_module *m, const ae_tensor *x, int n) {
+  char want[32] = "a table of tensors";
+  if (n > 0) snprintf(want, sizeof want, "a table of %d tensors", n);
+  if (x->nparts == 0 || (n > 0 && x->nparts != n))
+    return aei_fail(AE_ESHAPE, "%s: input is %s, want %s", AEI_NAME(m), AEI_SHAPE(x), want);
+  if (x == m->output || x == m->grad_input)
+    return aei_fail(AE_EARG, "%s: input is its own output", AEI_NAME(m));
+  return AE_OK;
+}
+
+ae_status aei_check_tensors(const ae_module *m, const ae_tensor *x, int n) {
+  AEI_TRY(aei_check_table(m, x, n));
+  for (int i = 0; i < x->nparts; i++) {
+    char where[16];
+    snprintf(where, sizeof where, "[%d]", i + 1);
+    AEI_TRY(check_tensor(m, where, x->part[i]));
+  }
+  return AE_OK;
+}
+
+/* where: the place in tables inside each other, "[2][1]". */
+static ae_status check_grad(const ae_module *m, const char *where, const ae_tensor *gy,
+                            const ae_tensor *y) {
+  if (gy->nparts == 0 && y->nparts == 0 && gy->type != y->type)
+    return aei_fail(AE_ETYPE, "%s: gradOutput%s is a %sTensor, the output%s a %sTensor",
+                    AEI_NAME(m), where, ae_type_name(gy->type), where, ae_type_name(y->type));
+  if (gy->nparts != y->nparts || !ae_same_size(gy, y))
+    return aei_fail(AE_ESHAPE, "%s: gradOutput%s is %s, the output%s was %s", AEI_NAME(m), where,
+                    AEI_SHAPE(gy), where, AEI_SHAPE(y));
+  for (int i = 0; i < y->nparts; i++) {
+    char inner[16 * AE_MAXDEPTH];
+    snprintf(inner, sizeof inner, "%s[%d]", where, i + 1);
+    AEI_TRY(check_grad(m, inner, gy->part[i], y->part[i]));
+  }
   return AE_OK;
 }
 
 ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy) {
-  if (m->output->ndim == 0)
+  if (m->output->ndim == 0 && m->output->nparts == 0)
     return aei_fail(AE_EARG, "%s: backward was called before forward", AEI_NAME(m));
-  if (gy->type != m->output->type)
-    return aei_fail(AE_ETYPE, "%s: gradOutput is a %sTensor, the output a %sTensor", AEI_NAME(m),
-                    ae_type_name(gy->type), ae_type_name(m->output->type));
-  if (!ae_same_size(gy, m->output))
-    return aei_fail(AE_ESHAPE, "%s: gradOutput is %s, the output was %s", AEI_NAME(m),
-                    AEI_SHAPE(gy), AEI_SHAPE(m->output));
-  return AE_OK;
+  return check_grad(m, "", gy, m->output);
 }
 
 /* Someone may have resized a parameter since it was checked: the layers' loops rely on the rule. */

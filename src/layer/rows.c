@@ -103,15 +103,14 @@ ae_status aei_forward_rows(int *count, ae_module *container, int first, ae_tenso
   return status;
 }
 
-ae_status aei_backward_rows(int *count, ae_module *container, int last, ae_tensor *x,
+ae_status aei_backward_rows(int *count, ae_module *container, int last, int first, ae_tensor *x,
                             ae_tensor *gy) {
   run r = {0};
   ae_status status = AE_OK;
-  for (int i = last; i >= 0; i--) {
+  for (int i = last; i >= first; i--) {
     ae_module *m = container->child[i].module;
     ae_tensor *input = i > 0 ? container->child[i - 1].module->output : x;
     bool able = false;
-    if (i == 0 && !container->grad_input) break;
     if (!m->grad_input || !works_by_rows(m, input) || !has_room(&r, m)) break;
     if (m->host && m->host->backward) break;
     status = aei_open_backward_rows(m, input, gy, &able);

@@ -83,15 +83,33 @@ void ae_criterion_release(ae_criterion *c) {
   aei_free(c);
 }
 
-static ae_status check_input(const ae_criterion *c, const ae_tensor *x) {
+/* where: "" or the place in a table, "[2]". */
+static ae_status check_tensor(const ae_criterion *c, const char *where, const ae_tensor *x) {
+  if (x->nparts > 0)
+    return aei_fail(AE_ESHAPE, "nn.%s: input%s is %s, want a tensor", c->loss->name, where,
+                    AEI_SHAPE(x));
   if (x->type != c->type)
-    return aei_fail(AE_ETYPE,
-                    "nn.%s: input is a %sTensor, the criterion is of type %s; call :%s() on one "
-                    "of them",
-                    c->loss->name, ae_type_name(x->type), ae_type_name(c->type),
-                    c->type == AE_FLOAT ? "float" : "double");
+    return aei_fail(
+        AE_ETYPE,
+        "nn.%s: input%s is a %sTensor, the criterion is of type %s; call :%s() on one of them",
+        c->loss->name, where, ae_type_name(x->type), ae_type_name(c->type),
+        c->type == AE_FLOAT ? "float" : "double");
   if (ae_nelement(x) > 0) return AE_OK;
-  return aei_fail(AE_ESHAPE, "nn.%s: input is empty", c->loss->name);
+  return aei_fail(AE_ESHAPE, "nn.%s: input%s is empty", c->loss->name, where);
+}
+
+static ae_status check_input(const ae_criterion *c, const ae_tensor *x) {
+  const int n = c->loss->inputs;
+  if (n == 0) return check_tensor(c, "", x);
+  if (x->nparts != n)
+    return aei_fail(AE_ESHAPE, "nn.%s: input is %s, want a table of %d tensors", c->loss->name,
+                    AEI_SHAPE(x), n);
+  for (int i = 0; i < n; i++) {
+    char where[16];
+    snprintf(where, sizeof where, "[%d]", i + 1);
+    AEI_TRY(check_tensor(c, where, x->part[i]));
+  }
+  return AE_OK;
 }
 
 ae_status ae_criterion_forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
@@ -122,6 +140,9 @@ ae_status ae_criterion_set_type(ae_criterion *c, ae_type type) {
 }
 
 ae_status aei_check_target(const ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
+  if (target->nparts > 0)
+    return aei_fail(AE_ESHAPE, "nn.%s: target is %s, want a tensor", c->loss->name,
+                    AEI_SHAPE(target));
   if (target->type != x->type)
     return aei_fail(AE_ETYPE, "nn.%s: target is a %sTensor, the input a %sTensor", c->loss->name,
                     ae_type_name(target->type), ae_type_name(x->type));

@@ -130,6 +130,30 @@ test.case('a checkpoint is put into the network that is there', function()
   test.equal(net.gain.gain, want, 'goes on with the same bits')
 end)
 
+test.case('outputs and gradInputs that are tables are not kept', function()
+  local Fork = torch.class('nn.FieldsFork', 'nn.Module')
+  function Fork:updateOutput(x)
+    self.output = {x, x}
+    return self.output
+  end
+  function Fork:updateGradInput(_, gy)
+    self.gradInput = gy[1] + gy[2]
+    return self.gradInput
+  end
+  local net = nn.Sequential():add(Fork()):add(nn.CAddTable()):add(nn.Linear(3, 2))
+  local x = torch.randn(4, 3)
+  local want = net:forward(x):clone()
+  local path = saved(net)
+  local names = {}
+  for name in pairs(assert(file.readSafetensors(path)).tensors) do names[#names + 1] = name end
+  table.sort(names)
+  test.equal(names, {'2.bias', '2.weight'})
+  local loaded = assert(model.load(path))
+  test.equal(loaded:get(1).output, {})
+  test.equal(loaded:forward(x), want)
+  test.equal(#net:get(1).output, 2, 'the one that was saved has them still')
+end)
+
 test.case('what cannot be saved, and files that are wrong', function()
   local net = network()
   local path = test.folder() .. '/x'

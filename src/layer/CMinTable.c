@@ -1,0 +1,16 @@
+/* CMinTable.c - the smallest element at each place of the tensors in a table. */
+#include "layer/layer.h"
+
+static ae_status forward(ae_module *m, ae_tensor *x) {
+  return aei_table_extreme_forward(m, x, false);
+}
+
+const ae_layer ae_layer_CMinTable = {
+    .name = "CMinTable",
+    .doc =
+        "{(any), (same), ...} -> (same)  y = min(x_1, x_2, ...), element by element; the "
+        "gradient goes to the first that has it",
+    .buffers = aei_table_extreme_buffers,
+    .forward = forward,
+    .backward = aei_table_extreme_backward,
+};

@@ -1,0 +1,21 @@
+-- CSubTable: the difference of two tensors.
+local test = require 'harness'
+local nn = require 'nn'
+
+local a, b = torch.randn(3, 4), torch.randn(3, 4):abs():add(0.5)
+
+test.case('values', function()
+  test.equal(nn.CSubTable():forward({a, b}), a - b)
+end)
+
+test.case('gradients', function()
+  test.gradients(nn.CSubTable(), {a, b})
+  test.gradients(nn.CSubTable(), {a:t(), torch.rand(4, 3):add(0.5)})
+  test.gradients(nn.CSubTable(), {a[1], b[1]})
+end)
+
+test.case('two tensors of the same sizes', function()
+  test.fails(function() nn.CSubTable():forward({a, b, a}) end,
+    'nn.CSubTable: input is a table of 3 tensors, want a table of 2 tensors')
+  test.fails(function() nn.CSubTable():forward({a, b[1]}) end, 'input[2] is 4, input[1] is 3x4')
+end)

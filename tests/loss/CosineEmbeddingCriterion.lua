@@ -1,0 +1,45 @@
+-- CosineEmbeddingCriterion: angles of pairs and labels of 1 and -1.
+local test = require 'harness'
+local system = require 'aelua.system'
+require 'nn'
+
+local a = torch.DoubleTensor {{1, 0}, {3, 4}, {1, 1}}
+local b = torch.DoubleTensor {{5, 0}, {4, 3}, {-2, -2}}
+local t = torch.DoubleTensor {1, -1, -1}
+
+test.case('values', function()
+  local loss = nn.CosineEmbeddingCriterion(0.5):double()
+  test.near(loss:forward({a, b}, t), (0 + 0.96 - 0.5 + 0) / 3, 1e-11)
+  test.equal(loss:backward({a, b}, t)[1][3], {0, 0})
+  loss.sizeAverage = false
+  test.near(loss:forward({a, b}, t), 0.46, 1e-11)
+  test.near(loss:forward({a[2], b[2]}, 1), 0.04, 1e-11)
+  test.near(loss:forward({a[2], b[2]}, -1), 0.46, 1e-11)
+end)
+
+test.case('gradients', function()
+  local x, labels = {torch.randn(5, 4), torch.randn(4, 5):t()}, torch.Tensor {1, -1, -1, 1, -1}
+  test.criterion_gradients(nn.CosineEmbeddingCriterion(), x, labels)
+  test.criterion_gradients(nn.CosineEmbeddingCriterion(-1), x, labels)
+  test.criterion_gradients(nn.CosineEmbeddingCriterion(), {torch.randn(300), torch.randn(300)}, 1)
+end)
+
+test.case('steps allocate nothing', function()
+  local loss, x = nn.CosineEmbeddingCriterion(), {torch.randn(50, 40), torch.randn(50, 40)}
+  local labels, before = torch.ones(50)
+  for i = 1, 10 do
+    loss:forward(x, labels)
+    loss:backward(x, labels)
+    if i == 2 then before = system.memory() end
+  end
+  test.equal(system.memory(), before)
+end)
+
+test.case('what is wrong is told', function()
+  local loss = nn.CosineEmbeddingCriterion():double()
+  test.fails(function() loss:forward({a, b}, t:narrow(1, 1, 2)) end,
+    'nn.CosineEmbeddingCriterion: target is 2, want 3 labels')
+  test.fails(function() loss:forward({a, b}, torch.zeros(3):double()) end, 'label 1 is 0')
+  test.fails(function() loss:forward({a, b}, {t}) end, 'target is a table of 1 tensor')
+  test.fails(function() loss:forward({a, b, a}, t) end, 'want a table of 2 tensors')
+end)
