@@ -289,6 +289,8 @@ function nn.SpatialAveragePooling:setCountExcludePad()
   return self
 end
 
+require 'aelua.lua.tied'
+
 -- ---- nn.Criterion ----
 
 -- For losses written in Lua, whose instances are tables.
