@@ -3,8 +3,8 @@
  * the batch's mean r (Lee, Ekanadham, Ng: Sparse deep belief net model for visual area V2, NIPS
  * 2007, in the form of Ng's lecture notes on sparse autoencoders).
  *
- *   loss = weight sum_j rho log(rho / r_j) + (1 - rho) log((1 - rho) / (1 - r_j))
- *   d loss / d x_ij = weight / B ((1 - rho) / (1 - r_j) - rho / r_j)
+ *   loss = penalty sum_j rho log(rho / r_j) + (1 - rho) log((1 - rho) / (1 - r_j))
+ *   d loss / d x_ij = penalty / B ((1 - rho) / (1 - r_j) - rho / r_j)
  */
 #include "layer/layer.h"
 
@@ -17,7 +17,7 @@ static const double NEAREST = 1e-6; /* to 0 and 1 that a mean is taken to be */
 
 static const ae_option options[] = {
     {"rho", AE_NUMBER, 0.05, 1e-6, 1 - 1e-6, "the wanted mean activation"},
-    {"weight", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
+    {"penalty", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
     {"loss", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "the last penalty; forward sets it"},
     {0},
 };
@@ -128,7 +128,7 @@ static void describe(const ae_module *m, char *buffer, size_t capacity) {
 const ae_layer ae_layer_KLSparsity = {
     .name = "KLSparsity",
     .doc =
-        "(B, any) or (D) activations in 0..1 -> same  y = x; loss = weight * sum over units "
+        "(B, any) or (D) activations in 0..1 -> same  y = x; loss = penalty * sum over units "
         "of KL(rho || mean over the batch), whose gradient backward adds",
     .options = options,
     .buffers = buffers,

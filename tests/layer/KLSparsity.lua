@@ -32,7 +32,7 @@ end)
 
 test.case('defaults; the penalty is 0 where the means are rho', function()
   local layer = nn.KLSparsity()
-  test.equal({layer.rho, layer.weight}, {0.05, 1.0})
+  test.equal({layer.rho, layer.penalty}, {0.05, 1.0})
   layer:forward(torch.FloatTensor(4, 3):fill(0.05))
   test.near(layer.loss, 0, 1e-12)
   test.near(layer:backward(torch.FloatTensor(4, 3):fill(0.05), torch.zeros(4, 3)),
