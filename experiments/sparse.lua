@@ -1,7 +1,7 @@
 -- A sparse autoencoder (Lee, Ekanadham, Ng, 2007): more code than it needs, most of it silent at
 -- any time, so that units turn into detectors of parts. Silence is asked for by the mean activation
--- of each unit (KL) or by the sum of all (L1); the decoder may share the encoder's weights; pictures
--- may be whitened first. `aelua experiments/sparse.lua --help` lists the settings.
+-- of each unit (KL) or by the sum of all (L1); the decoder may share the encoder's weights; the
+-- pictures may be whitened. `aelua experiments/sparse.lua --help` lists the settings.
 local nn, optim, unsup = require 'nn', require 'optim', require 'unsup'
 local data, image, plot = require 'data', require 'image', require 'plot'
 local experiment = require 'experiment'

@@ -785,6 +785,21 @@ ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double valu
  * decompressed size; 0: what the header announces. */
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
 
+/* What a table as text holds. All are new tensors, of these types: */
+typedef struct ae_csv {
+  ae_tensor *x;       /* Float (N, columns - 1): the numbers */
+  ae_tensor *labels;  /* Long (N), 0-based: which of the classes, in the order they were met */
+  ae_tensor *classes; /* Byte: their names, each ended by 0 */
+  ae_tensor *names;   /* Byte: the other columns' names likewise; empty without a first line of them
+                       */
+} ae_csv;
+/* Reads comma-separated values (RFC 4180). The column with the classes is that of a name, or
+ * label_column, 0-based; neither (NULL, -1): the one called label, class or target, or else the
+ * last. Every defect is AE_EFORMAT with path, line and reason: what is no number, records of
+ * different length, quotes, no rows, more than 1000 classes. */
+ae_status ae_csv_read(const ae_csv *to, const char *path, char separator, const char *label_name,
+                      int64_t label_column);
+
 /* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each
  * flattened: rows index[0..B-1] when index (Long, 0-based) is given, else first..first+count-1.
  * Division is exact: scale is given as divisor, 255 gives pixel / 255. */
