@@ -1,11 +1,15 @@
---- Data sets: Fashion-MNIST from its four IDX files, or the built-in garments where they are not.
+--- Data sets: Fashion-MNIST from its four IDX files, or the built-in garments where they are not;
+-- CIFAR-10, tables as text and folders of pictures.
 --
 --     local set = data.load()
 --     for x, y in set.train:batches(1000) do ... end   -- x (B,784) in 0..1, y (B) classes 1..10
+--     local cifar = data.load{folder = 'cifar-10-batches-bin'}
+--     local flowers = data.csv{train = 'iris.csv', test = 0.2}
 
 local torch = require 'torch'
 local core, system = require 'aelua.data', require 'aelua.system'
 local grouped = require('progress').grouped
+local readers = require 'aelua.lua.readers'
 
 local data = {}
 
@@ -48,6 +52,15 @@ end
 --- Number of images.
 function Part:size() return self.n end
 
+-- Rows of the samples with these places, or `count` of them from `first` on, into x.
+function Part:fill(x, places, first, count)
+  if self.images:type() == 'torch.ByteTensor' then
+    return core.batchImages(x, self.images, places, first, count, 255)
+  end
+  local rows = places and self.images:index(1, places) or self.images:narrow(1, first, count)
+  x:resize(rows:size()):copy(rows)
+end
+
 --- Images first..first+count-1 as a batch.
 -- @param[opt=1] first
 -- @param[opt] count default: all that follow
@@ -56,7 +69,7 @@ function Part:batch(first, count)
   first = first or 1
   count = count or self.n - first + 1
   local x = torch.Tensor()
-  core.batchImages(x, self.images, nil, first, count, 255)
+  self:fill(x, nil, first, count)
   return x, self.labels:narrow(1, first, count)
 end
 
@@ -81,11 +94,11 @@ function Part:batches(size, options)
     local first, count = at, math.min(size, total - at + 1)
     at = at + count
     if not order then
-      core.batchImages(x, self.images, nil, first, count, 255)
+      self:fill(x, nil, first, count)
       return x, self.labels:narrow(1, first, count), first
     end
     local places = order:narrow(1, first, count)
-    core.batchImages(x, self.images, places, 1, count, 255)
+    self:fill(x, places, 1, count)
     return x, self.labels:index(1, places), first
   end
 end
@@ -151,7 +164,7 @@ local function readPart(folder, part)
   return newPart(images, labels:long():add(1))
 end
 
--- Which folder holds the files; nil when there is none. One named in AELUA_DATA must hold them.
+-- Which folder to look into; nil when there is none. One named in AELUA_DATA must hold a data set.
 local function findFolder(folder)
   folder = folder or os.getenv('AELUA_DATA')
   if folder and folder ~= '' then return folder end
@@ -165,8 +178,12 @@ Set.__index = Set
 
 --- One line: which data, how many, from where.
 function Set:describe()
-  return ('%s: %s training and %s test images of %dx%d pixels, %d classes, from %s'):format(
-    self.name, grouped(self.train.n), grouped(self.test.n), SIDE, SIDE, #self.classes, self.source)
+  local size = self.train.images:size():totable()
+  table.remove(size, 1)
+  local what = self.columns and ('samples of %d numbers'):format(size[1])
+    or ('images of %s pixels'):format(table.concat(size, 'x'))
+  return ('%s: %s training and %s test %s, %d classes, from %s'):format(self.name,
+    grouped(self.train.n), grouped(self.test.n), what, #self.classes, self.source)
 end
 
 Set.__tostring = Set.describe
@@ -181,9 +198,65 @@ local function garments(seed, samples)
   return part(wanted, 0), part(10000, 1)
 end
 
+-- A set of what a reader gave, with as many training samples as the options say.
+local function newSet(read, options)
+  local set = setmetatable(read, Set)
+  set.train, set.test = newPart(set.train.images, set.train.labels),
+    newPart(set.test.images, set.test.labels)
+  if options.samples and options.samples > 0 then set.train = set.train:subset(options.samples) end
+  return set
+end
+
+-- Calls a reader with the options, after those have been checked.
+local function read(name, options, known)
+  options = options or {}
+  checkOptions(name, options, known)
+  return newSet(readers[name](options), options)
+end
+
+--- CIFAR-10 from its binary files, data_batch_1.bin to data_batch_5.bin and test_batch.bin; the
+-- names of the classes from batches.meta.txt when that is there. Images are (n,3,32,32).
+-- @param options {folder=, samples= training images to keep (0: all)}
+function data.cifar10(options) return read('cifar10', options, {'folder', 'samples'}) end
+
+--- Tables as text: a sample in each line, its class in one of the columns; images is then (n,D)
+-- Float and batches give the numbers as they are. Labels are 1..C in the order of the classes,
+-- which is by number when all are numbers, else alphabetical. A first line may name the columns.
+-- @param options {train= path, test= another path, or the share of the samples (0.1) that a
+--   permutation by the seed sets aside, label= name or number of the classes' column (default:
+--   label, class or target, or else the last), separator=',', divisor=1 (255 for pixels), seed=1,
+--   samples= to keep (0: all)}
+-- @return as data.load, with columns = names or numbers of those that x has
+function data.csv(options)
+  return read('csv', options,
+    {'train', 'test', 'label', 'separator', 'divisor', 'seed', 'samples'})
+end
+
+--- A folder with a folder of PNG pictures for each class, or two such folders, train and test. All
+-- have one size; images are (n,H,W) grey or (n,3,H,W), in an order by the seed.
+-- @param options {folder=, test= share of the pictures (0.1) to test with when there is one folder
+--   only, channels= 1 or 3 (default: those of the first picture), seed=1, samples= to keep (0:
+--   all)}
+function data.pictures(options)
+  return read('pictures', options, {'folder', 'test', 'channels', 'seed', 'samples'})
+end
+
+-- The other kinds of data set that a folder may hold.
+local function otherKind(folder, options)
+  local kind = readers.kindOf(folder)
+  if not kind then return nil end
+  local given = {folder = folder, seed = options.seed}
+  if kind == 'csv' then
+    given = {train = folder .. '/train.csv', test = folder .. '/test.csv', seed = options.seed}
+  end
+  return newSet(readers[kind](given), options)
+end
+
 --- The data set: Fashion-MNIST when its files are in the folder given, in $AELUA_DATA or in
--- data/fashion-mnist; otherwise the built-in garments, after one line that says so. Raises one line
--- for a missing, damaged or unfitting file.
+-- data/fashion-mnist; otherwise the built-in garments, after one line that says so. A folder with
+-- data_batch_1.bin is read by data.cifar10, one with train.csv and test.csv by data.csv, one with
+-- folders of PNG pictures by data.pictures. Raises one line for a missing, damaged or unfitting
+-- file.
 -- @param[opt] options {folder=, samples = training images to keep (0: all), seed = of the garments,
 --   builtin = true for the garments in any case}
 -- @return {name=, source=, classes = {names}, train=, test=}; a part has images (n,28,28) Byte,
@@ -191,8 +264,10 @@ end
 function data.load(options)
   options = options or {}
   checkOptions('load', options, {'folder', 'samples', 'seed', 'builtin'})
-  local set = setmetatable({classes = data.classes}, Set)
   local folder = not options.builtin and findFolder(options.folder)
+  local set = folder and not findFile(folder, names.train[1]) and otherKind(folder, options)
+  if set then return set end
+  set = setmetatable({classes = data.classes}, Set)
   if folder then
     set.name, set.source = 'Fashion-MNIST', folder
     set.train, set.test = readPart(folder, 'train'), readPart(folder, 'test')

@@ -314,6 +314,8 @@ function nn.SpatialAveragePooling:setCountExcludePad()
   return self
 end
 
+require 'aelua.lua.tied'
+
 -- ---- nn.Criterion ----
 
 -- For losses written in Lua, whose instances are tables; or the engine's, where they descend from

@@ -64,7 +64,9 @@ function testing.pictures(part, mistakes, classes)
     words[i] = ('%s said %s (%.0f %%)'):format(classes[m.class], classes[m.said],
       100 * m.confidence)
   end
-  local pictures = part.images:index(1, places):type(torch.getdefaulttensortype()):div(255)
+  local pictures = part.images:index(1, places):type(torch.getdefaulttensortype())
+  if part.images:type() == 'torch.ByteTensor' then pictures:div(255) end
+  if pictures:dim() == 4 then pictures = pictures:mean(2):select(2, 1) end -- colours as grey
   return image.tile(pictures, {columns = 10, padding = 2, zoom = 2}), table.concat(words, '; ')
 end
 

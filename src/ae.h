@@ -435,6 +435,23 @@ ae_status ae_trace(ae_number *out, const ae_tensor *x); /* the sum of the main d
 /* y [out] = cross products of the vectors along dim, of size 3; -1: the first such dimension. */
 ae_status ae_cross(ae_tensor *y, const ae_tensor *a, const ae_tensor *b, int dim);
 
+/* Decompositions, in double whatever the type. A real matrix x with an element that is not finite
+ * is AE_EARG. */
+/* Of a symmetric matrix (n,n), of which one triangle is read: values [out] (n), ascending, and
+ * vectors [out, optional] (n,n), the columns of an orthogonal matrix: x = vectors diag(values)
+ * vectors'. */
+ae_status ae_symeig(ae_tensor *values, ae_tensor *vectors, const ae_tensor *x, bool upper);
+/* x (m,n) = u diag(s) v', k = min(m,n): u [out] (m,k), s [out] (k) descending, v [out] (n,k), the
+ * columns of u and v orthonormal. all: u is (m,m) and v (n,n). */
+ae_status ae_svd(ae_tensor *u, ae_tensor *s, ae_tensor *v, const ae_tensor *x, bool all);
+/* x [out] (n,k): a (n,n) x = b (n,k); lu [out, optional]: L, without its diagonal of ones, and U in
+ * one matrix: the rows of a, exchanged, = L U. AE_EARG when a is singular. */
+ae_status ae_gesv(ae_tensor *x, ae_tensor *lu, const ae_tensor *b, const ae_tensor *a);
+ae_status ae_inverse(ae_tensor *y, const ae_tensor *x); /* y [out] */
+/* Cholesky's: y [out] with x = y' y, y being an upper triangle, or x = y y' and a lower one. x is
+ * symmetric, and that triangle of it is read. AE_EARG when it is not positive definite. */
+ae_status ae_potrf(ae_tensor *y, const ae_tensor *x, bool upper);
+
 /* y [out] = convolution (flip) or cross-correlation of x with the kernel k, over the last `space`
  * dimensions, 2 or 3; full: x is zero outside, else only where the kernel fits. x (P,...) and k
  * (P,...) slice by slice; x (P,...) and k (Q,P,...) summed over P; or both without P. Real types,
@@ -872,6 +889,21 @@ ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double valu
  * set may be larger than memory. Writing to such a tensor does not change the file, which must not
  * be cut while it is in use. */
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
+
+/* What a table as text holds. All are new tensors, of these types: */
+typedef struct ae_csv {
+  ae_tensor *x;       /* Float (N, columns - 1): the numbers */
+  ae_tensor *labels;  /* Long (N), 0-based: which of the classes, in the order they were met */
+  ae_tensor *classes; /* Byte: their names, each ended by 0 */
+  ae_tensor *names;   /* Byte: the other columns' names likewise; empty without a first line of them
+                       */
+} ae_csv;
+/* Reads comma-separated values (RFC 4180). The column with the classes is that of a name, or
+ * label_column, 0-based; neither (NULL, -1): the one called label, class or target, or else the
+ * last. Every defect is AE_EFORMAT with path, line and reason: what is no number, records of
+ * different length, quotes, no rows, more than 1000 classes. */
+ae_status ae_csv_read(const ae_csv *to, const char *path, char separator, const char *label_name,
+                      int64_t label_column);
 
 /* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each
  * flattened: rows index[0..B-1] when index (Long, 0-based) is given, else first..first+count-1.

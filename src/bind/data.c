@@ -1,4 +1,5 @@
-/* data.c - aelua.data: reading data files, the built-in garments, and batches of images. */
+/* data.c - aelua.data: reading data files and tables, the built-in garments, and batches of images.
+ */
 #include "bind/bind.h"
 
 /* idx(path [, maxBytes]) -> tensor; raises when the file is missing or not what it should be. */
@@ -37,9 +38,45 @@ static int batch_images(lua_State *L) {
   return lua_settop(L, 1), 1;
 }
 
+/* Pushes the list of texts that a Byte tensor holds, each ended by 0; nil when it is empty. */
+static void push_texts(lua_State *L, const ae_tensor *t) {
+  const char *text = ae_data(t), *end = text ? text + ae_nelement(t) : NULL;
+  if (!text) lua_pushnil(L);
+  if (text) lua_newtable(L);
+  for (int i = 1; text < end; i++) {
+    lua_pushstring(L, text);
+    text += lua_rawlen(L, -1) + 1;
+    lua_seti(L, -2, i);
+  }
+}
+
+/* csv(path, separator, nil | label) -> x (N,D) Float, labels (N) Long from 1 on, list of classes,
+ * list of the columns' names or nil; label is a name or a number. Raises for a defect. */
+static int csv(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1), *separator = luaL_checkstring(L, 2);
+  const bool number = lua_type(L, 3) == LUA_TNUMBER;
+  const char *name = number ? NULL : luaL_optstring(L, 3, NULL);
+  const int64_t column = number ? luaL_checkinteger(L, 3) : 0;
+  luaL_argcheck(L, !number || column >= 1, 3, "columns are counted from 1");
+  lua_settop(L, 3);
+  ae_csv to = {.x = bind_new_tensor(L, AE_FLOAT), .labels = bind_new_tensor(L, AE_LONG)};
+  to.classes = bind_new_tensor(L, AE_BYTE);
+  to.names = bind_new_tensor(L, AE_BYTE);
+  bind_check(L, ae_csv_read(&to, path, separator[0], name, column - 1));
+  bind_check(L, ae_map1(AE_ADD_SCALAR, to.labels, to.labels, 1, 0));
+  lua_pushvalue(L, 4);
+  lua_pushvalue(L, 5);
+  push_texts(L, to.classes);
+  push_texts(L, to.names);
+  return 4;
+}
+
 void bind_open_data(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"idx", idx}, {"garments", garments}, {"batchImages", batch_images}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"idx", idx},
+                                       {"garments", garments},
+                                       {"batchImages", batch_images},
+                                       {"csv", csv},
+                                       {NULL, NULL}};
   bind_push_library(L, "aelua.data");
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);

@@ -62,7 +62,8 @@ static int load_file(lua_State *L) {
 }
 
 static int load_short_name(lua_State *L) {
-  static const char *const torch_packages[] = {"gnuplot", "image", "paths", "sys", "xlua", NULL};
+  static const char *const torch_packages[] = {"gnuplot", "image", "paths", "sys",
+                                               "unsup",   "xlua",  NULL};
   const char *name = luaL_checkstring(L, 1);
   lua_getglobal(L, "require");
   lua_pushfstring(L, "aelua.lua.%s", name);

@@ -202,5 +202,6 @@ void bind_open_tensor(lua_State *L) {
   bind_open_tensor_element(L);
   bind_open_tensor_random(L);
   bind_open_tensor_linear(L);
+  bind_open_tensor_decompose(L);
   bind_open_generator(L);
 }

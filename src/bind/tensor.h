@@ -53,6 +53,7 @@ void bind_open_tensor_select(lua_State *L);
 void bind_open_tensor_element(lua_State *L);
 void bind_open_tensor_random(lua_State *L);
 void bind_open_tensor_linear(lua_State *L);
+void bind_open_tensor_decompose(lua_State *L);
 void bind_open_generator(lua_State *L);
 
 #endif

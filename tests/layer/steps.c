@@ -20,10 +20,12 @@ static const layer_case layers[] = {
     {"CMul", 0, {0}, false},
     {"Clamp", 2, {-0.3, 0.6}, false},
     {"Contiguous", 0, {0}, false},
+    {"ContractivePenalty", 4, {30, COLUMNS, 2, 0.1}, false},
     {"Copy", 0, {0}, false},
     {"Exp", 0, {0}, false},
     {"HardShrink", 0, {0}, false},
     {"HardTanh", 0, {0}, false},
+    {"KLSparsity", 1, {0.2}, false},
     {"L1Penalty", 1, {0.2}, false},
     {"LayerNormalization", 1, {COLUMNS}, false},
     {"Log", 0, {0}, true},
@@ -54,6 +56,7 @@ static const layer_case layers[] = {
     {"Sum", 1, {2}, false},
     {"TanhShrink", 0, {0}, false},
     {"Threshold", 0, {0}, false},
+    {"TiedLinear", 2, {COLUMNS, 90}, false},
     {"Transpose", 0, {0}, false},
     {"Unsqueeze", 1, {2}, false},
 };
@@ -103,6 +106,7 @@ static ae_tensor *input_of(const layer_case *c, ae_type type, int64_t rows, int6
   ae_generator g = {.seed = 6};
   if (c->positive) CHECK_OK(ae_map1(AE_ABS, x, x, 0, 0));
   if (strcmp(c->name, "LookupTable") == 0) CHECK_OK(ae_randint(x, &g, 1, 5));
+  if (strcmp(c->name, "KLSparsity") == 0) CHECK_OK(ae_uniform(x, &g, 0, 1));
   return x;
 }
 
