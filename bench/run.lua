@@ -2,10 +2,10 @@
 -- a part of what is to be measured: kernels, 'epoch e2e, batch 32', whole.
 --
 -- Measures the machine's peak, the engine's kernels beside BLAS libraries, epochs of the lecture's
--- networks beside PyTorch, and the whole program; what is not installed (OpenBLAS, BLIS, PyTorch) is
--- missing. Programs take turns within a round, so that a slow moment of the
--- machine meets everyone; what is shown is the median of the rounds, with the smallest and largest.
--- Prints a table and writes BUILD/bench.json. Nothing else should run meanwhile.
+-- networks beside PyTorch, and the whole program; what is not installed (OpenBLAS, BLIS, PyTorch)
+-- is missing. Programs take turns within a round, so that a slow moment of the machine meets
+-- everyone; what is shown is the median of the rounds, with the smallest and largest. Prints a
+-- table and writes BUILD/bench.json. Nothing else should run meanwhile.
 local json, system = require 'json', require 'aelua.system'
 
 local build, rounds, only = arg[1], tonumber(arg[2] or 5), arg[3] or ''
