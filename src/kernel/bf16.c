@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/core.h"
+#include "kernel/gemm.h"
 
 enum {
   K_BLOCK = 1024,
@@ -44,22 +45,7 @@ typedef struct product {
   int64_t panels, row_parts, column_parts;
 } product;
 
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t part_begin(int64_t i, int64_t n, int64_t parts) {
-  return i * (n / parts) + least(i, n % parts);
-}
-static int64_t padded_pairs(int64_t k) { return ceil_div(k, 2 * AEI_PAIRS) * AEI_PAIRS; }
-
-static aei_gemm transposed(const aei_gemm *g) {
-  aei_gemm t = *g;
-  t.m = g->n, t.n = g->m;
-  t.a = g->b, t.a_row = g->b_col, t.a_col = g->b_row;
-  t.b = g->a, t.b_row = g->a_col, t.b_col = g->a_row;
-  t.c_row = g->c_col, t.c_col = g->c_row;
-  t.start_row = g->start_col, t.start_col = g->start_row;
-  return t;
-}
+static int64_t padded_pairs(int64_t k) { return aei_ceil_div(k, 2 * AEI_PAIRS) * AEI_PAIRS; }
 
 /* Rows of A in the space for them, with those an incomplete tile reads beside its own. */
 static int64_t most_rows(const aei_bf16_path *path) {
@@ -67,13 +53,13 @@ static int64_t most_rows(const aei_bf16_path *path) {
 }
 
 static void cut(product *p) {
-  p->panels = ceil_div(p->g.n, p->path->panel);
-  p->row_parts = ceil_div(p->g.m, most_rows(p->path));
-  p->column_parts = ceil_div(p->panels, COLUMNS / p->path->panel);
+  p->panels = aei_ceil_div(p->g.n, p->path->panel);
+  p->row_parts = aei_ceil_div(p->g.m, most_rows(p->path));
+  p->column_parts = aei_ceil_div(p->panels, COLUMNS / p->path->panel);
   if (aei_alone()) return;
   while (p->row_parts * p->column_parts < PIECES) {
-    const int64_t rows = ceil_div(p->g.m, p->row_parts);
-    const int64_t panels = ceil_div(p->panels, p->column_parts);
+    const int64_t rows = aei_ceil_div(p->g.m, p->row_parts);
+    const int64_t panels = aei_ceil_div(p->panels, p->column_parts);
     const bool by_rows = rows >= 64, by_columns = panels >= 4;
     if (rows * panels * p->path->panel * p->g.k <= 2 * PIECE_WORK) return;
     if (by_rows && (rows >= 128 || !by_columns))
@@ -116,9 +102,9 @@ static void run_block(const product *p, int64_t i, int64_t rows, int64_t j, int6
   const int64_t a_row = padded_pairs(k), panel = p->path->panel;
   aei_bf16_pack_a(rows, k, a, a_row, (const float *)g->a + i * g->a_row + p0 * g->a_col, g->a_row,
                   g->a_col, (float)g->alpha);
-  aei_bf16_tile t = {.pairs = ceil_div(k, 2), .a_row = a_row, .panel = panel, .b = b};
+  aei_bf16_tile t = {.pairs = aei_ceil_div(k, 2), .a_row = a_row, .panel = panel, .b = b};
   for (int64_t s = j; s < j + columns; s += panel) {
-    t.columns = (int)least(panel, j + columns - s);
+    t.columns = (int)aei_least(panel, j + columns - s);
     if (g->packed_b) {
       t.b = (const uint32_t *)g->packed_b + s * padded_pairs(g->k) + p0 / 2 * panel;
     } else {
@@ -126,7 +112,7 @@ static void run_block(const product *p, int64_t i, int64_t rows, int64_t j, int6
                       g->b_row, g->b_col);
     }
     for (int64_t r = 0; r < rows; r += p->path->rows) {
-      t.rows = (int)least(p->path->rows, rows - r);
+      t.rows = (int)aei_least(p->path->rows, rows - r);
       t.a = a + r * a_row;
       run_tile(p, t, i + r, s, p0 == 0);
     }
@@ -137,22 +123,20 @@ static void run_pieces(void *context, int64_t begin, int64_t end) {
   const product *p = context;
   for (int64_t q = begin; q < end; q++) {
     const int64_t r = q / p->column_parts, s = q % p->column_parts, panel = p->path->panel;
-    const int64_t i = part_begin(r, p->g.m, p->row_parts);
-    const int64_t rows = part_begin(r + 1, p->g.m, p->row_parts) - i;
-    const int64_t j = part_begin(s, p->panels, p->column_parts) * panel;
+    const int64_t i = aei_part_begin(r, p->g.m, p->row_parts);
+    const int64_t rows = aei_part_begin(r + 1, p->g.m, p->row_parts) - i;
+    const int64_t j = aei_part_begin(s, p->panels, p->column_parts) * panel;
     const int64_t columns =
-        least(part_begin(s + 1, p->panels, p->column_parts) * panel, p->g.n) - j;
+        aei_least(aei_part_begin(s + 1, p->panels, p->column_parts) * panel, p->g.n) - j;
     for (int64_t p0 = 0; p0 == 0 || p0 < p->g.k; p0 += K_BLOCK) {
-      run_block(p, i, rows, j, columns, p0, least(K_BLOCK, p->g.k - p0));
+      run_block(p, i, rows, j, columns, p0, aei_least(K_BLOCK, p->g.k - p0));
     }
   }
 }
 
 void aei_bf16_run(const aei_gemm *given) {
-  aei_gemm g = *given;
-  if (!g.start) g.start = g.c, g.start_row = g.c_row, g.start_col = g.c_col;
-  if (g.beta == 0) g.start = NULL;
-  if (g.c_col != 1 && g.c_row == 1 && g.alpha == 1 && !g.packed_b) g = transposed(&g);
+  aei_gemm g = aei_gemm_started(given);
+  if (g.c_col != 1 && g.c_row == 1 && g.alpha == 1 && !g.packed_b) g = aei_gemm_transposed(&g);
   product p = {.g = g, .path = current};
   cut(&p);
   aei_parallel(p.row_parts * p.column_parts, 1, run_pieces, &p);
@@ -161,7 +145,7 @@ void aei_bf16_run(const aei_gemm *given) {
 /* ---- packing B beforehand ---- */
 
 int64_t aei_bf16_packed_count(int64_t k, int64_t n) {
-  return ceil_div(n, current->panel) * current->panel * padded_pairs(k);
+  return aei_ceil_div(n, current->panel) * current->panel * padded_pairs(k);
 }
 
 typedef struct packing {
@@ -174,12 +158,12 @@ static void pack_panels(void *context, int64_t begin, int64_t end) {
   const int64_t panel = current->panel;
   for (int64_t q = begin; q < end; q++) {
     const int64_t j = q * panel;
-    aei_bf16_pack_b(w->g->k, least(panel, w->g->n - j), w->to + j * padded_pairs(w->g->k), panel,
-                    (const float *)w->g->b + j * w->g->b_col, w->g->b_row, w->g->b_col);
+    aei_bf16_pack_b(w->g->k, aei_least(panel, w->g->n - j), w->to + j * padded_pairs(w->g->k),
+                    panel, (const float *)w->g->b + j * w->g->b_col, w->g->b_row, w->g->b_col);
   }
 }
 
 void aei_bf16_pack(const aei_gemm *g, void *to) {
   packing w = {g, to};
-  aei_parallel(ceil_div(g->n, current->panel), 1, pack_panels, &w);
+  aei_parallel(aei_ceil_div(g->n, current->panel), 1, pack_panels, &w);
 }

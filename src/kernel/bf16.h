@@ -55,9 +55,4 @@ void aei_bf16_run(const aei_gemm *g);
 int64_t aei_bf16_packed_count(int64_t k, int64_t n);
 void aei_bf16_pack(const aei_gemm *g, void *to);
 
-/* Memory of the calling thread for packing, AEI_PACKED_A and AEI_PACKED_B bytes (gemm.c). */
-enum { AEI_PACKED_A = 512 << 10, AEI_PACKED_B = 96 << 10 };
-void *aei_packed_a(void);
-void *aei_packed_b(void);
-
 #endif

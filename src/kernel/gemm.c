@@ -47,14 +47,6 @@ typedef struct block {
   int64_t i, rows, j, columns, p0, k;
 } block;
 
-static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/* Where part i of n things in `parts` about equal parts begins. */
-static int64_t part_begin(int64_t i, int64_t n, int64_t parts) {
-  return i * (n / parts) + least(i, n % parts);
-}
-
 static char *at(const void *base, int64_t elements, size_t size) {
   return (char *)(uintptr_t)base + elements * (int64_t)size;
 }
@@ -63,8 +55,7 @@ static int64_t panel_of(const aei_gemm_tile *tile) { return (int64_t)tile->vecto
 
 /* ---- which way round ---- */
 
-/* C' = B' A': the same chains. */
-static aei_gemm transposed(const aei_gemm *g) {
+aei_gemm aei_gemm_transposed(const aei_gemm *g) {
   aei_gemm t = *g;
   t.m = g->n, t.n = g->m;
   t.a = g->b, t.a_row = g->b_col, t.a_col = g->b_row;
@@ -72,6 +63,13 @@ static aei_gemm transposed(const aei_gemm *g) {
   t.c_row = g->c_col, t.c_col = g->c_row;
   t.start_row = g->start_col, t.start_col = g->start_row;
   return t;
+}
+
+aei_gemm aei_gemm_started(const aei_gemm *given) {
+  aei_gemm g = *given;
+  if (!g.start) g.start = g.c, g.start_row = g.c_row, g.start_col = g.c_col;
+  if (g.beta == 0) g.start = NULL;
+  return g;
 }
 
 /* Lines that lie a multiple of a page apart fall on the same cache sets. */
@@ -109,18 +107,18 @@ static void cut(product *p) {
   const int64_t most_rows = AEI_PACKED_A / (K_BLOCK * (int64_t)p->size);
   const int64_t least_rows = p->pack_b ? 6 * p->tile->rows : p->tile->rows;
   const int64_t least_panels = p->pack_a ? 4 : 1;
-  p->panels = ceil_div(p->g.n, p->panel);
-  p->row_parts = ceil_div(p->g.m, most_rows);
-  p->column_parts = ceil_div(p->panels, COLUMN_BLOCK / p->panel);
+  p->panels = aei_ceil_div(p->g.n, p->panel);
+  p->row_parts = aei_ceil_div(p->g.m, most_rows);
+  p->column_parts = aei_ceil_div(p->panels, COLUMN_BLOCK / p->panel);
   if (aei_alone()) return;
   if (p->row_parts == 1 && p->g.m >= 2 * least_rows) p->row_parts = 2;
   while (p->row_parts * p->column_parts < PIECES) {
-    const int64_t rows = ceil_div(p->g.m, p->row_parts);
-    const int64_t panels = ceil_div(p->panels, p->column_parts);
+    const int64_t rows = aei_ceil_div(p->g.m, p->row_parts);
+    const int64_t panels = aei_ceil_div(p->panels, p->column_parts);
     const bool by_rows = rows >= 2 * least_rows, by_columns = panels >= 2 * least_panels;
     if (rows * panels * p->panel * p->g.k <= 2 * PIECE_WORK || (!by_rows && !by_columns)) return;
     if (by_columns && (!p->pack_a || p->pack_b || !by_rows)) {
-      p->column_parts = least(2 * p->column_parts, p->panels);
+      p->column_parts = aei_least(2 * p->column_parts, p->panels);
     } else {
       p->row_parts *= 2;
     }
@@ -129,10 +127,7 @@ static void cut(product *p) {
 
 static product orient(ae_type type, const aei_gemm *given) {
   product p = {.size = ae_type_size(type), .tile = aei_kernels_now()->tile[type]};
-  aei_gemm g = *given;
-  if (!g.start) g.start = g.c, g.start_row = g.c_row, g.start_col = g.c_col;
-  if (g.beta == 0) g.start = NULL;
-  const aei_gemm t = transposed(&g);
+  const aei_gemm g = aei_gemm_started(given), t = aei_gemm_transposed(&g);
   const bool swap = !g.packed_b && cost(&t, p.tile, p.size) < cost(&g, p.tile, p.size);
   p.g = swap ? t : g;
   p.alpha_a = swap ? 1 : g.alpha;
@@ -147,14 +142,14 @@ static product orient(ae_type type, const aei_gemm *given) {
 /* ---- one piece ---- */
 
 /* The rows of a block in tiles of about the same height. */
-static int64_t row_tiles(const block *b) { return ceil_div(b->rows, b->p->tile->rows); }
+static int64_t row_tiles(const block *b) { return aei_ceil_div(b->rows, b->p->tile->rows); }
 
 static void pack_rows(const block *b) {
   const product *p = b->p;
   const int64_t tiles = row_tiles(b);
   for (int64_t t = 0; t < tiles; t++) {
-    const int64_t first = part_begin(t, b->rows, tiles);
-    const int64_t rows = part_begin(t + 1, b->rows, tiles) - first;
+    const int64_t first = aei_part_begin(t, b->rows, tiles);
+    const int64_t rows = aei_part_begin(t + 1, b->rows, tiles) - first;
     p->tile->pack(b->k, (int)rows, (int)rows, at(packed.a, first * b->k, p->size),
                   at(p->g.a, (b->i + first) * p->g.a_row + b->p0 * p->g.a_col, p->size), p->g.a_row,
                   p->g.a_col, p->alpha_a);
@@ -214,14 +209,14 @@ static void run_tiles(const block *b, aei_tile t, int64_t j, int64_t columns) {
   int64_t done = 0;
   t.count = columns;
   if (tile->corner && columns <= 4 && !b->p->pack_a && b->p->g.a_col == 1) {
-    for (int64_t rows; (rows = least(16, (b->rows - done) / 4 * 4)) > 0; done += rows) {
+    for (int64_t rows; (rows = aei_least(16, (b->rows - done) / 4 * 4)) > 0; done += rows) {
       run_tile(b, t, b->i + done, j, (int)rows, tile->corner[rows / 4 - 1]);
     }
   }
-  const int64_t left = b->rows - done, tiles = ceil_div(left, tile->rows);
+  const int64_t left = b->rows - done, tiles = aei_ceil_div(left, tile->rows);
   for (int64_t q = 0; q < tiles; q++) {
-    const int64_t i = done + part_begin(q, left, tiles);
-    const int64_t rows = done + part_begin(q + 1, left, tiles) - i;
+    const int64_t i = done + aei_part_begin(q, left, tiles);
+    const int64_t rows = done + aei_part_begin(q + 1, left, tiles) - i;
     run_tile(b, t, b->i + i, j, (int)rows, tile_of(tile, rows, columns));
   }
 }
@@ -248,7 +243,7 @@ static void run_panel(const block *b, int64_t j, int64_t columns) {
 static void run_block(const block *b) {
   if (b->p->pack_a) pack_rows(b);
   for (int64_t j = b->j; j < b->j + b->columns; j += b->p->panel) {
-    run_panel(b, j, least(b->p->panel, b->j + b->columns - j));
+    run_panel(b, j, aei_least(b->p->panel, b->j + b->columns - j));
   }
 }
 
@@ -256,17 +251,18 @@ static void run_block(const block *b) {
 static void run_pieces(void *context, int64_t begin, int64_t end) {
   const product *p = context;
   /* k in equal blocks, one of them even when there is nothing to add */
-  const int64_t k_blocks = p->g.k > K_BLOCK ? ceil_div(p->g.k, K_BLOCK) : 1;
+  const int64_t k_blocks = p->g.k > K_BLOCK ? aei_ceil_div(p->g.k, K_BLOCK) : 1;
   for (int64_t q = begin; q < end; q++) {
     const int64_t r = q / p->column_parts, s = q % p->column_parts;
     block b = {.p = p};
-    b.i = part_begin(r, p->g.m, p->row_parts);
-    b.rows = part_begin(r + 1, p->g.m, p->row_parts) - b.i;
-    b.j = part_begin(s, p->panels, p->column_parts) * p->panel;
-    b.columns = least(part_begin(s + 1, p->panels, p->column_parts) * p->panel, p->g.n) - b.j;
+    b.i = aei_part_begin(r, p->g.m, p->row_parts);
+    b.rows = aei_part_begin(r + 1, p->g.m, p->row_parts) - b.i;
+    b.j = aei_part_begin(s, p->panels, p->column_parts) * p->panel;
+    b.columns =
+        aei_least(aei_part_begin(s + 1, p->panels, p->column_parts) * p->panel, p->g.n) - b.j;
     for (int64_t n = 0; n < k_blocks; n++) {
-      b.p0 = part_begin(n, p->g.k, k_blocks);
-      b.k = part_begin(n + 1, p->g.k, k_blocks) - b.p0;
+      b.p0 = aei_part_begin(n, p->g.k, k_blocks);
+      b.k = aei_part_begin(n + 1, p->g.k, k_blocks) - b.p0;
       run_block(&b);
     }
   }
@@ -298,7 +294,7 @@ bool aei_gemm_wants_packed(ae_type type) { return in_bf16(type); }
 int64_t aei_gemm_packed_count(ae_type type, int64_t k, int64_t n) {
   if (in_bf16(type)) return aei_bf16_packed_count(k, n);
   const int64_t panel = panel_of(aei_kernels_now()->tile[type]);
-  return ceil_div(n, panel) * panel * k;
+  return aei_ceil_div(n, panel) * panel * k;
 }
 
 static void pack_panels(void *context, int64_t begin, int64_t end) {
@@ -306,7 +302,7 @@ static void pack_panels(void *context, int64_t begin, int64_t end) {
   const int64_t panel = panel_of(w->tile);
   for (int64_t q = begin; q < end; q++) {
     const int64_t j = q * panel;
-    w->tile->pack(w->g->k, (int)least(panel, w->g->n - j), (int)panel,
+    w->tile->pack(w->g->k, (int)aei_least(panel, w->g->n - j), (int)panel,
                   at(w->to, j * w->g->k, w->size), at(w->g->b, j * w->g->b_col, w->size),
                   w->g->b_col, w->g->b_row, 1);
   }
@@ -319,5 +315,5 @@ void aei_gemm_pack(ae_type type, const aei_gemm *g, void *to) {
   }
   packing w = {g, aei_kernels_now()->tile[type], ae_type_size(type), to};
   const int64_t panel = panel_of(w.tile);
-  aei_parallel(ceil_div(g->n, panel), PACK_WORK / (panel * g->k + 1) + 1, pack_panels, &w);
+  aei_parallel(aei_ceil_div(g->n, panel), PACK_WORK / (panel * g->k + 1) + 1, pack_panels, &w);
 }

@@ -16,7 +16,7 @@
 #ifndef AEI_GEMM_H
 #define AEI_GEMM_H
 
-#include <stdint.h>
+#include "kernel/kernel.h"
 
 /* One tile: its chains of k fused multiply-adds, c = start, then c = fma(a_p, b_p, c). */
 typedef struct aei_tile {
@@ -55,5 +55,25 @@ typedef struct aei_gemm_tile {
 } aei_gemm_tile;
 
 enum { AEI_TILE_BYTES = 2048 }; /* no tile of C is larger */
+
+/* ---- what the loops around tiles share: gemm.c, bf16.c ---- */
+
+static inline int64_t aei_ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+static inline int64_t aei_least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* Where part i of n things in `parts` about equal parts begins. */
+static inline int64_t aei_part_begin(int64_t i, int64_t n, int64_t parts) {
+  return i * (n / parts) + aei_least(i, n % parts);
+}
+
+/* C' = B' A': the same chains. */
+aei_gemm aei_gemm_transposed(const aei_gemm *g);
+/* The product with its start: C's own values unless it has one, NULL when beta is 0. */
+aei_gemm aei_gemm_started(const aei_gemm *g);
+
+/* Memory of the calling thread for packing. */
+enum { AEI_PACKED_A = 512 << 10, AEI_PACKED_B = 96 << 10 };
+void *aei_packed_a(void);
+void *aei_packed_b(void);
 
 #endif
