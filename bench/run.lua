@@ -1,5 +1,5 @@
--- run.lua - the benchmark: `make bench`, or aelua bench/run.lua BUILD [ROUNDS [ONLY]], where ONLY is
--- a part of what is to be measured: kernels, 'epoch e2e, batch 32', whole.
+-- run.lua - the benchmark: `make bench`, or aelua bench/run.lua BUILD [ROUNDS [ONLY]], where ONLY
+-- is a part of what is to be measured: kernels, "epoch e2e, batch 32", whole.
 --
 -- Measures the machine's peak, the engine's kernels beside BLAS libraries, epochs of the lecture's
 -- networks beside PyTorch, and the whole program; what is not installed (OpenBLAS, BLIS, PyTorch)
