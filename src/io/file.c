@@ -54,6 +54,7 @@ static ae_status begin_beside(aei_output *o, mode_t mode) {
 
 ae_status aei_output_begin(aei_output *o, const char *path) {
   struct stat old = {0};
+  AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   bool exists = stat(path, &old) == 0;
   *o = (aei_output){.path = path};
   if (exists && S_ISDIR(old.st_mode)) return errno = EISDIR, aei_refused(path);
@@ -161,6 +162,7 @@ ae_status ae_append_line(const char *path, const char *line) {
   size_t n = strlen(line);
   if (memchr(line, '\n', n))
     return aei_fail(AE_EARG, "%s: a line break inside the line \"%.60s\"", path, line);
+  AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   char *text = aei_alloc(n + 1);
   if (!text) return AE_EMEM;
   memcpy(text, line, n);
@@ -176,6 +178,7 @@ ae_status ae_append_line(const char *path, const char *line) {
 
 ae_status aei_input_open(aei_input *in, const char *path) {
   struct stat file;
+  AEI_TRY(ae_fence_check(path, AE_FILE_READ));
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait */
   if (fd < 0 || fstat(fd, &file) != 0) {
     aei_refused(path);
