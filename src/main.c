@@ -496,6 +496,7 @@ int main(int argc, char **argv) {
   command c = {.argc = argc, .argv = argv, .megabytes = 4096};
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* progress lines reach a pipe as they are written */
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */
   lua_State *L = luaL_newstate();
   if (!L) return say("out of memory"), 1;
   lua_pushcfunction(L, start);

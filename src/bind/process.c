@@ -64,6 +64,7 @@ static void leave_parent(pid_t parent) {
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
 }
 
 /* No file goes along but the lock: it holds until the last child has ended, too. */

@@ -8,13 +8,6 @@ local function put(path, text)
   file:close()
 end
 
-local function content(path)
-  local file = io.open(path)
-  local text = file and file:read 'a' or ''
-  if file then file:close() end
-  return text
-end
-
 -- Runs a line of sh; returns output and status.
 local function shell(line)
   local pipe = assert(io.popen('{ ' .. line .. ' ; } 2>&1'))
