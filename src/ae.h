@@ -856,8 +856,8 @@ ae_status ae_optimizer_set_option(ae_optimizer *o, const char *name, double valu
  * truncated, bytes left over, sizes that overflow. A missing file is AE_EIO. max_bytes bounds the
  * memory for the elements; 0: what the header announces. Bytes of 256 MB and more, uncompressed,
  * are not read but mapped: the system fetches what is used and lets go of it again, so that a data
- * set may be larger than memory. Writing to such a tensor does not change the file, which must not be cut
- * while it is in use. */
+ * set may be larger than memory. Writing to such a tensor does not change the file, which must not
+ * be cut while it is in use. */
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes);
 
 /* x [out] (B, features) of x's real type = scale * the rows of images (N, ...) Byte, each
@@ -962,8 +962,8 @@ void ae_events_close(ae_events *e); /* NULL is ignored */
 /* ---------------------------------------------------------------- files and pictures */
 
 /* For tests: of the steps that write files whole or by lines (open, write, flush, sync, rename),
- * the one of this number from now on fails with this errno; 0: none. Returns how many there were since
- * the last call. */
+ * the one of this number from now on fails with this errno; 0: none. Returns how many there were
+ * since the last call. */
 int64_t ae_fail_file_step(int64_t step, int error);
 
 /* The fence: once a path was allowed, every file the engine is asked to read or write must be one
