@@ -378,7 +378,8 @@ function Run:interrupt()
   print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(arg[0] or 'SCRIPT',
     self.folder))
   self.log:close()
-  os.exit(130, true)
+  local _, status = system.interrupted()
+  os.exit(status, true)
 end
 
 -- ---- looking at the result ----

@@ -49,6 +49,8 @@ const char *ae_error(void);
  * engine holds no memory; NULL restores malloc. */
 typedef void *(*ae_allocator)(void *user, void *ptr, size_t old_size, size_t new_size);
 void ae_set_allocator(ae_allocator allocate, void *user);
+/* The one used by default, for a hook that only counts or limits. */
+void *ae_default_allocate(void *user, void *ptr, size_t old_size, size_t new_size);
 
 /* Bytes the engine holds now, and the most it ever held. */
 size_t ae_memory_in_use(void);
@@ -1005,6 +1007,20 @@ ae_status ae_events_flush(ae_events *e);
 void ae_events_close(ae_events *e); /* NULL is ignored */
 
 /* ---------------------------------------------------------------- files and pictures */
+
+/* For tests: of the steps that write files whole or by lines (open, write, flush, sync, rename),
+ * the one of this number from now on fails with this errno; 0: none. Returns how many there were
+ * since the last call. */
+int64_t ae_fail_file_step(int64_t step, int error);
+
+/* The fence: once a path was allowed, every file the engine is asked to read or write must be one
+ * of those, or below it, after links and ".." are resolved; anything else fails AE_EIO with a
+ * message that says so. What may be written may be read. */
+typedef enum ae_file_use { AE_FILE_READ, AE_FILE_WRITE } ae_file_use;
+ae_status ae_fence_allow(const char *path, ae_file_use use); /* need not be there yet */
+ae_status ae_fence_check(const char *path, ae_file_use use); /* for files opened by others */
+bool ae_fence_up(void);
+void ae_fence_down(void); /* everything is allowed again */
 
 /* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0
  * is black and 1 is white, values beyond are clipped, NaN is black. Written to a temporary file and

@@ -1,7 +1,8 @@
 /* main.c - the program: options, one script, command or the prompt, and how they end.
  *
- * Exit status: 0; 1 after an error; 130 after Ctrl-C; 141 when the reader of the output is gone;
- * or what the script gives to os.exit. */
+ * Exit status: 0; 1 after an error; 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP; 141 when
+ * the reader of the output is gone; 124 when the sandbox's time is over; or what the script gives
+ * to os.exit. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,13 @@ static const char usage[] =
     "  --threads N     worker threads (AELUA_THREADS; default: every CPU it may use)\n"
     "  --kernels NAME  portable, avx2 or avx512 (AELUA_KERNELS; default: the fastest)\n"
     "  --matmul NAME   matrix products in float32 (default) or bf16\n"
+    "  --sandbox       the script starts no programs, loads no machine code, reads and writes "
+    "files\n"
+    "                  below its run folder only (--runs, runs/), and reads those beside it, the\n"
+    "                  data and the following\n"
+    "  --sandbox-read PATH       a file or folder that it may read, too\n"
+    "  --sandbox-memory MB       at most so much memory (4096)\n"
+    "  --sandbox-time SECONDS    at most so long\n"
     "  --version       version and machine\n"
     "  --help          this text\n"
     "\n"
@@ -45,9 +53,12 @@ static void say(const char *message) {
 /* Says the message on the stack's top and pops it, unless the output's reader left: then there is
  * nobody to tell. Returns the exit status. */
 static int report(lua_State *L) {
-  if (bind_stopped() != SIGPIPE) say(lua_tostring(L, -1));
-  lua_pop(L, 1);
-  return bind_stopped() ? 128 + bind_stopped() : 1;
+  const char *message = bind_time_over() ? bind_time_over() : lua_tostring(L, -1);
+  if (bind_memory_refused() && strstr(message, "memory"))
+    message = lua_pushfstring(L, "%s\nthe sandbox's memory is used up (--sandbox-memory)", message);
+  if (bind_stopped() != SIGPIPE) say(message);
+  lua_settop(L, 0);
+  return bind_stopped() ? bind_exit_status() : 1;
 }
 
 /* ---- command line ---- */
@@ -58,14 +69,31 @@ typedef struct command {
   int script; /* its place in argv; argc: none */
   bool interactive, code;
   bool done; /* --help and --version */
+  bool sandbox;
+  const char *limited; /* an option that means nothing without --sandbox */
+  int64_t megabytes;   /* of the sandbox */
+  double seconds;      /* of the sandbox; 0: any time */
 } command;
 
-static const char *const option_words[] = {
-    "-e", "-l", "-i", "--threads", "--kernels", "--matmul", "--version", "--help", NULL};
+static const char *const option_words[] = {"-e",
+                                           "-l",
+                                           "--threads",
+                                           "--kernels",
+                                           "--matmul",
+                                           "--sandbox-read",
+                                           "--sandbox-memory",
+                                           "--sandbox-time",
+                                           "-i",
+                                           "--sandbox",
+                                           "--version",
+                                           "--help",
+                                           NULL};
+enum { WITH_VALUE = 8 }; /* the first of them */
 
 static bool wants_value(const char *word) {
-  return strcmp(word, "-e") == 0 || strcmp(word, "-l") == 0 || strcmp(word, "--threads") == 0 ||
-         strcmp(word, "--kernels") == 0 || strcmp(word, "--matmul") == 0;
+  int i = 0;
+  while (i < WITH_VALUE && strcmp(word, option_words[i]) != 0) i++;
+  return i < WITH_VALUE;
 }
 
 static int unknown_option(lua_State *L, const char *word) {
@@ -111,11 +139,35 @@ static void print_version(void) {
          ae_threads(), ae_threads() == 1 ? "" : "s", ae_kernels());
 }
 
+/* --sandbox-memory and --sandbox-time: a number in [least, 1e9]. Returns 0 or the exit status. */
+static int set_limit(lua_State *L, const char *word, const char *text, double least, double *out) {
+  char *end;
+  *out = strtod(text, &end);
+  if (end != text && !*end && *out >= least && *out <= 1e9) return 0;
+  say(lua_pushfstring(L, "%s: '%s' is not a number from %f", word, text, least));
+  return 1;
+}
+
+/* Returns 0 or the exit status. */
+static int apply_sandbox(lua_State *L, command *c, const char *word, const char *value) {
+  double number = 0;
+  int status = 0;
+  if (strcmp(word, "--sandbox") == 0) return c->sandbox = true, 0;
+  c->limited = word;
+  if (strcmp(word, "--sandbox-memory") == 0) {
+    status = set_limit(L, word, value, 16, &number);
+    c->megabytes = (int64_t)number;
+  }
+  if (strcmp(word, "--sandbox-time") == 0) status = set_limit(L, word, value, 0.01, &c->seconds);
+  return status;
+}
+
 /* Applies one option; value is NULL for those without. Returns 0 or the exit status. */
 static int apply_option(lua_State *L, command *c, const char *word, const char *value) {
   if (strcmp(word, "--threads") == 0) return set_threads(L, value);
   if (strcmp(word, "--kernels") == 0) return set_kernels(L, value);
   if (strcmp(word, "--matmul") == 0) return set_matmul(L, value);
+  if (strncmp(word, "--sandbox", 9) == 0) return apply_sandbox(L, c, word, value);
   c->interactive |= strcmp(word, "-i") == 0;
   c->code |= strcmp(word, "-e") == 0;
   if (strcmp(word, "--help") == 0) print_usage();
@@ -140,7 +192,9 @@ static int read_options(lua_State *L, command *c) {
     status = apply_option(L, c, word, value);
   }
   c->script = i;
-  return status;
+  if (status != 0 || !c->limited || c->sandbox) return status;
+  say(lua_pushfstring(L, "%s means nothing without --sandbox", c->limited));
+  return 1;
 }
 
 /* Global arg: the script is arg[0], its arguments follow, what stood before has negative places. */
@@ -152,6 +206,73 @@ static void set_arg(lua_State *L, const command *c) {
     lua_rawseti(L, -2, i - zero);
   }
   lua_setglobal(L, "arg");
+}
+
+/* ---- names of commands ---- */
+
+#define MAX_COMMANDS 32
+
+/* The names of all commands, NULL after the last. */
+static const char *const *command_names(void) {
+  static const char *names[MAX_COMMANDS + 1];
+  const char *line;
+  size_t length;
+  int n = 0;
+  while (n < MAX_COMMANDS && (names[n] = bind_command(n, &line, &length))) n++;
+  return names;
+}
+
+static bool is_command(const char *word) {
+  const char *const *name = command_names();
+  while (*name && strcmp(*name, word) != 0) name++;
+  return *name != NULL;
+}
+
+/* ---- sandbox ---- */
+
+static bool allow(lua_State *L, const char *path, ae_file_use use) {
+  if (ae_fence_allow(path, use) == AE_OK) return true;
+  say(lua_pushfstring(L, "--sandbox: %s", ae_error()));
+  return false;
+}
+
+/* The last value that the script's arguments give to an option, as options.lua reads them; NULL:
+ * none. */
+static const char *argument(const command *c, const char *word) {
+  const char *value = NULL;
+  size_t n = strlen(word);
+  for (int i = c->script + 1; i < c->argc; i++) {
+    if (strncmp(c->argv[i], word, n) != 0) continue;
+    if (c->argv[i][n] == '=') value = c->argv[i] + n + 1;
+    if (!c->argv[i][n] && i + 1 < c->argc) value = c->argv[i + 1];
+  }
+  return value;
+}
+
+/* What the script may read: its own folder, the data, and the paths of --sandbox-read. */
+static bool allow_reading(lua_State *L, const command *c) {
+  const char *data = getenv("AELUA_DATA");
+  const char *script = c->script < c->argc ? c->argv[c->script] : "-";
+  if (!allow(L, data && *data ? data : "data/fashion-mnist", AE_FILE_READ)) return false;
+  const char *slash = strrchr(script, '/');
+  if (slash) lua_pushlstring(L, script, (size_t)(slash - script) + 1);
+  const char *folder = slash ? lua_tostring(L, -1) : ".";
+  bool script_file = strcmp(script, "-") != 0 && !is_command(script);
+  if (script_file && !allow(L, folder, AE_FILE_READ)) return false;
+  for (int i = 1; i + 1 < c->script; i++)
+    if (strcmp(c->argv[i], "--sandbox-read") == 0 && !allow(L, c->argv[i + 1], AE_FILE_READ))
+      return false;
+  return true;
+}
+
+/* Returns 0 or the exit status. */
+static int enter_sandbox(lua_State *L, const command *c) {
+  const char *runs = argument(c, "--runs"), *resume = argument(c, "--resume");
+  if (resume && *resume && !allow(L, resume, AE_FILE_WRITE)) return 1;
+  if (!allow(L, runs ? runs : "runs", AE_FILE_WRITE) || !allow_reading(L, c)) return 1;
+  bind_sandbox(L, c->megabytes, c->seconds);
+  lua_settop(L, 0);
+  return 0;
 }
 
 /* ---- running ---- */
@@ -204,24 +325,6 @@ static void add_script_folder(lua_State *L, const char *script) {
 
 /* ---- commands ---- */
 
-#define MAX_COMMANDS 32
-
-/* The names of all commands, NULL after the last. */
-static const char *const *command_names(void) {
-  static const char *names[MAX_COMMANDS + 1];
-  const char *line;
-  size_t length;
-  int n = 0;
-  while (n < MAX_COMMANDS && (names[n] = bind_command(n, &line, &length))) n++;
-  return names;
-}
-
-static bool is_command(const char *word) {
-  const char *const *name = command_names();
-  while (*name && strcmp(*name, word) != 0) name++;
-  return *name != NULL;
-}
-
 /* A command is made of the library alone: modules in the current folder do not get in its way. */
 static int run_command(lua_State *L, const char *name) {
   lua_getglobal(L, "package");
@@ -262,7 +365,7 @@ static int run_script(lua_State *L, const command *c) {
   int nargs = c->argc - c->script - 1;
   luaL_checkstack(L, nargs + 3, "too many arguments");
   for (int i = c->script + 1; i < c->argc; i++) lua_pushstring(L, c->argv[i]);
-  return run_chunk(L, luaL_loadfile(L, path), nargs);
+  return run_chunk(L, luaL_loadfilex(L, path, c->sandbox ? "t" : NULL), nargs);
 }
 
 /* ---- prompt ---- */
@@ -360,7 +463,8 @@ static int run(lua_State *L, command *c) {
     status = is_command(c->argv[c->script]) ? run_command(L, c->argv[c->script]) : run_script(L, c);
   if (c->interactive && status <= 1) return run_prompt(L);
   if (status != 0 || script || c->code) return status;
-  return isatty(STDIN_FILENO) ? run_prompt(L) : run_chunk(L, luaL_loadfile(L, NULL), 0);
+  return isatty(STDIN_FILENO) ? run_prompt(L)
+                              : run_chunk(L, luaL_loadfilex(L, NULL, c->sandbox ? "t" : NULL), 0);
 }
 
 /* Everything that may raise runs in here, protected. Arguments: the command; returns the status. */
@@ -370,9 +474,10 @@ static int start(lua_State *L) {
   int status = read_options(L, c);
   if (status == 0 && !c->done) {
     luaL_openlibs(L);
-    bind_open_all(L);
+    if (c->sandbox) status = enter_sandbox(L, c);
+    if (status == 0) bind_open_all(L);
     lua_settop(L, 0);
-    status = run(L, c);
+    if (status == 0) status = run(L, c);
   }
   lua_pushinteger(L, status);
   return 1;
@@ -388,9 +493,10 @@ static int finish_output(int status) {
 }
 
 int main(int argc, char **argv) {
-  command c = {.argc = argc, .argv = argv};
+  command c = {.argc = argc, .argv = argv, .megabytes = 4096};
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* progress lines reach a pipe as they are written */
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */
   lua_State *L = luaL_newstate();
   if (!L) return say("out of memory"), 1;
   lua_pushcfunction(L, start);

@@ -184,7 +184,8 @@ local function finish(pool, folder, ending)
   if ending == 'interrupted' then
     sayFailures(pool, folder)
     print(('Go on with: aelua sweep --out %s'):format(folder))
-    os.exit(130, true)
+    local _, status = system.interrupted()
+    os.exit(status, true)
   end
   compareAll(folder)
   sayFailures(pool, folder)

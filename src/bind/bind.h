@@ -46,12 +46,36 @@ int bind_call(lua_State *L, int nargs, int nresults);
 /* Message handler: adds a traceback to a string that has none yet, so that an error that crosses
  * the engine keeps that of the place where it arose. */
 int bind_traceback(lua_State *L);
-/* Why the last bind_call was stopped: SIGINT, SIGPIPE or 0. */
+/* Why the last bind_call was stopped: SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM when the time was
+ * over, or 0; and the exit status for that. */
 int bind_stopped(void);
-/* system.holdInterrupts(on): from now on the first Ctrl-C only sets what system.interrupted()
- * tells; the second ends the program. */
+int bind_exit_status(void);
+/* lua_resume; signals meanwhile are told to the coroutine. For coroutine.c. */
+int bind_resume(lua_State *L, lua_State *co, int nargs, int *nresults);
+void bind_open_coroutine(lua_State *L);
+/* After so many seconds every instruction fails; a second later the program ends. */
+void bind_limit_time(double limit);
+enum { BIND_TIME_OVER = 124 }; /* exit status, that of timeout(1) */
+/* The message when the time is over, else NULL. */
+const char *bind_time_over(void);
+/* system.holdInterrupts(on): from now on the first Ctrl-C, SIGTERM or SIGHUP only sets what
+ * system.interrupted() tells, with the exit status; the second ends the program. */
 int bind_hold_interrupts(lua_State *L);
 int bind_interrupted(lua_State *L);
+
+/* ---- the sandbox (sandbox.c) ---- */
+
+/* After luaL_openlibs, before bind_open_all: what follows starts no programs, loads no machine code
+ * and no bytecode, and opens only files that the engine's fence allows. Lua and the engine take at
+ * most so many megabytes; seconds 0: no limit. */
+void bind_sandbox(lua_State *L, int64_t megabytes, double seconds);
+bool bind_sandboxed(void);
+/* Whether memory was ever refused because of the limit. */
+bool bind_memory_refused(void);
+/* Whether the fence allows it; else pushes nil and the message. [0, +(0|2)] */
+bool bind_may(lua_State *L, const char *path, ae_file_use use);
+/* In the table on top, the names become functions that raise "library.name: the sandbox " why. */
+void bind_refuse(lua_State *L, const char *library, const char *const *names, const char *why);
 
 /* ---- objects (object.c) ---- */
 

@@ -1,23 +1,61 @@
-/* call.c - running a script: errors with tracebacks, Ctrl-C, and output that nobody reads. */
+/* call.c - running a script: errors with tracebacks, signals that end it, and output that nobody
+ * reads. */
 #include "bind/bind.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
-static lua_State *running;
+static lua_State *running; /* the coroutine whose instructions are executed */
 static volatile sig_atomic_t stopped;
-static volatile sig_atomic_t held; /* the script asks by itself whether it was interrupted */
+static volatile sig_atomic_t pending; /* the script was not told of it yet */
+static volatile sig_atomic_t held;    /* the script asks by itself whether it was interrupted */
+static unsigned told;                 /* how often the script was */
+
+static const struct {
+  int number;
+  const char *message;
+} endings[] = {{SIGINT, "interrupted"}, {SIGTERM, "terminated"}, {SIGHUP, "the terminal is gone"}};
+enum { ENDINGS = sizeof endings / sizeof *endings };
 
 int bind_stopped(void) { return stopped; }
 
+static const char *ending_of(int signal_number) {
+  for (int i = 0; i < ENDINGS; i++)
+    if (endings[i].number == signal_number) return endings[i].message;
+  return NULL;
+}
+
+/* ---- the time limit ---- */
+
+static char over[80]; /* the message */
+
+/* What a hook cannot end, a second later: one call of C that does not come back, a finalizer. */
+static _Noreturn void end_now(void) {
+  ssize_t written = write(STDERR_FILENO, "aelua: ", 7);
+  if (written > 0) written = write(STDERR_FILENO, over, strlen(over));
+  if (written > 0) written = write(STDERR_FILENO, "\n", 1);
+  (void)written;
+  _exit(BIND_TIME_OVER);
+}
+
+const char *bind_time_over(void) { return stopped == SIGALRM ? over : NULL; }
+
+/* ---- signals ---- */
+
 /* Called by Lua at the next instruction after a signal. A broken pipe that is not standard output
- * is the script's own affair: its write has failed. */
+ * is the script's own affair: its write has failed. When the time is over every instruction fails,
+ * those of a script that catches the error, too. */
 static void stop(lua_State *L, lua_Debug *where) {
   (void)where;
-  lua_sethook(L, NULL, 0, 0);
-  if (stopped == SIGINT) luaL_error(L, "interrupted");
+  if (stopped != SIGALRM) lua_sethook(L, NULL, 0, 0);
+  pending = 0;
+  told++;
+  if (stopped == SIGALRM) luaL_error(L, "%s", over);
+  if (ending_of(stopped)) luaL_error(L, "%s", ending_of(stopped));
   if (stopped == SIGPIPE && ferror(stdout)) luaL_error(L, "standard output is closed");
   stopped = 0;
 }
@@ -28,28 +66,76 @@ static double seconds(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* lua_sethook is the one function of Lua that a signal handler may call. A second Ctrl-C ends the
- * program at once, for scripts that do not come back to Lua; one right after the first is the same
- * one, passed on by a program around this one. */
+/* lua_sethook is the one function of Lua that a signal handler may call. */
+static void tell(lua_State *L) {
+  const int every = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
+  pending = 1;
+  lua_sethook(L, stop, stopped == SIGALRM ? LUA_MASKCOUNT : every, 1);
+}
+
+/* A second Ctrl-C ends the program at once, for scripts that do not come back to Lua; one right
+ * after the first is the same one, passed on by a program around this one. */
 static void on_signal(int signal_number) {
   static double first; /* of a call's interrupts, when it came */
-  if (signal_number == SIGINT && stopped == SIGINT && seconds() > first + 0.25) {
-    signal(SIGINT, SIG_DFL);
-    raise(SIGINT);
+  bool ending = ending_of(signal_number) != NULL;
+  if (stopped == SIGALRM) return;
+  if (ending && ending_of(stopped) && seconds() > first + 0.25) {
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
   }
-  if (signal_number == SIGINT && stopped == SIGINT) return;
-  if (signal_number == SIGINT) first = seconds();
+  if (ending && ending_of(stopped)) return;
+  if (ending) first = seconds();
   if (!running) return;
   stopped = signal_number;
-  if (held && signal_number == SIGINT) return;
-  lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  if (!held || !ending) tell(running);
+}
+
+static void on_alarm(int signal_number) {
+  if (stopped == SIGALRM) end_now();
+  stopped = signal_number;
+  if (running) tell(running);
 }
 
 static void watch(int signal_number, void (*handler)(int)) {
-  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
   sigemptyset(&action.sa_mask);
+  sigaction(signal_number, NULL, &old);
+  if (signal_number == SIGHUP && old.sa_handler == SIG_IGN) return; /* nohup */
   sigaction(signal_number, &action, NULL);
 }
+
+static void watch_endings(void (*handler)(int)) {
+  for (int i = 0; i < ENDINGS; i++) watch(endings[i].number, handler);
+}
+
+void bind_limit_time(double limit) {
+  struct itimerval timer = {.it_interval = {.tv_sec = 1}};
+  snprintf(over, sizeof over, "the sandbox's time is over (--sandbox-time %g)", limit);
+  timer.it_value.tv_sec = (time_t)limit;
+  timer.it_value.tv_usec = (suseconds_t)((limit - (double)timer.it_value.tv_sec) * 1e6);
+  watch(SIGALRM, on_alarm);
+  setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+int bind_exit_status(void) { return stopped == SIGALRM ? BIND_TIME_OVER : 128 + stopped; }
+
+/* ---- coroutines ---- */
+
+/* A signal is told to the coroutine that runs. One that came as it ended, or that ended it without
+ * its resumer's failing, too, is told to the resumer. */
+int bind_resume(lua_State *L, lua_State *co, int nargs, int *nresults) {
+  lua_State *outer = running;
+  unsigned before = told;
+  running = co;
+  if (pending) tell(co);
+  int status = lua_resume(co, L, nargs, nresults);
+  running = outer;
+  bool failed = status != LUA_OK && status != LUA_YIELD;
+  if (outer && (pending || (failed && told != before && stopped))) tell(outer);
+  return status;
+}
+
+/* ---- calls ---- */
 
 int bind_traceback(lua_State *L) {
   const char *message = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
@@ -69,8 +155,9 @@ int bind_hold_interrupts(lua_State *L) {
 }
 
 int bind_interrupted(lua_State *L) {
-  lua_pushboolean(L, stopped == SIGINT);
-  return 1;
+  lua_pushboolean(L, ending_of(stopped) != NULL);
+  lua_pushinteger(L, bind_exit_status());
+  return 2;
 }
 
 int bind_call(lua_State *L, int nargs, int nresults) {
@@ -78,13 +165,13 @@ int bind_call(lua_State *L, int nargs, int nresults) {
   lua_State *outer = running;
   lua_pushcfunction(L, message_of);
   lua_insert(L, function);
-  stopped = 0;
+  if (stopped != SIGALRM) stopped = pending = 0;
   held = false;
   running = L;
   watch(SIGPIPE, on_signal);
-  watch(SIGINT, on_signal);
+  watch_endings(on_signal);
   int status = lua_pcall(L, nargs, nresults, function);
-  watch(SIGINT, SIG_DFL);
+  if (!outer) watch_endings(SIG_DFL);
   running = outer;
   lua_remove(L, function);
   return status;

@@ -163,6 +163,8 @@ static ae_criterion *test_criterion(lua_State *L) {
 /* A field set from Lua, the engine's, a method. */
 static int index_criterion(lua_State *L) {
   ae_criterion *c = test_criterion(L);
+  if (!c) luaL_checkudata(L, 1, CRITERION);
+  lua_settop(L, 2);
   lua_getiuservalue(L, 1, FIELDS);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, -2) != LUA_TNIL) return 1;
@@ -202,6 +204,8 @@ static bool set_engine_field(lua_State *L, ae_criterion *c, const char *key) {
 
 static int assign(lua_State *L) {
   ae_criterion *c = test_criterion(L);
+  if (!c) luaL_checkudata(L, 1, CRITERION);
+  lua_settop(L, 3);
   if (c && lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, c, lua_tostring(L, 2))) return 0;
   lua_getiuservalue(L, 1, FIELDS);
   lua_insert(L, 2);
@@ -235,6 +239,7 @@ static int made(lua_State *L) {
 
 /* Any other metamethod is the class's method of that name: __call, __tostring. */
 static int call_method(lua_State *L) {
+  luaL_checkudata(L, 1, CRITERION);
   lua_getiuservalue(L, 1, CLASS);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_gettable(L, -2);

@@ -4,6 +4,7 @@
  * A file that cannot be written or read gives nil and the message; misuse raises. */
 #include "bind/bind.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,6 +41,13 @@ static int append_line(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   luaL_checkstring(L, 2);
   return result(L, ae_append_line(path, check_text(L, 2, 2)));
+}
+
+/* failStep(n): for tests, the n-th step from now on that writes a file fails as on a full disk; 0:
+ * none. Returns how many there were since the last call. */
+static int fail_step(lua_State *L) {
+  lua_pushinteger(L, ae_fail_file_step(luaL_checkinteger(L, 1), ENOSPC));
+  return 1;
 }
 
 /* crc32(tensor) -> integer */
@@ -265,6 +273,7 @@ void bind_open_file(lua_State *L) {
   static const luaL_Reg functions[] = {{"writeAtomic", write_atomic},
                                        {"appendLine", append_line},
                                        {"crc32", checksum},
+                                       {"failStep", fail_step},
                                        {"readSafetensors", read_safetensors},
                                        {"writeSafetensors", write_safetensors},
                                        {"readNpy", read_npy},

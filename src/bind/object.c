@@ -16,10 +16,18 @@ static void push_objects(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &objects);
 }
 
+/* __gc and __close of the class upvalue 1, by upvalue 2. A script can call them with anything. */
+static int release_own(lua_State *L) {
+  luaL_checkudata(L, 1, lua_touserdata(L, lua_upvalueindex(1)));
+  return lua_tocfunction(L, lua_upvalueindex(2))(L);
+}
+
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release) {
   luaL_newmetatable(L, name);
   luaL_setfuncs(L, methods, 0);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)name);
   lua_pushcfunction(L, release);
+  lua_pushcclosure(L, release_own, 2);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "__gc");
   lua_setfield(L, -2, "__close");

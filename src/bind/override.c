@@ -145,10 +145,17 @@ bool bind_has_own(lua_State *L, const ae_module *m, const char *name) {
 
 /* ---- giving a module its host ---- */
 
+static const char records; /* registry key: {[class] = record}; no script may put others there */
+
 /* The record of the class on top, which is popped. It and the class stay. [-1, 0] */
 static record *record_of(lua_State *L) {
   bind_push_library(L, "aelua.modules");
-  luaL_getsubtable(L, -1, "records");
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &records) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &records);
+  }
   lua_pushvalue(L, -3);
   lua_rawget(L, -2);
   record *r = lua_touserdata(L, -1);

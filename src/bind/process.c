@@ -62,7 +62,9 @@ static void leave_parent(pid_t parent) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
 }
 
 /* No file goes along but the lock: it holds until the last child has ended, too. */
@@ -189,6 +191,7 @@ static int kill_child(lua_State *L) {
 static int lock_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   if (locked >= 0) return luaL_error(L, "lock: one file is held already");
+  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return refused(L, path, errno);
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -212,5 +215,7 @@ void bind_open_process(lua_State *L) {
                                        {NULL, NULL}};
   bind_push_library(L, "aelua.process");
   luaL_setfuncs(L, functions, 0);
+  static const char *const programs[] = {"spawn", "wait", "kill", NULL};
+  if (bind_sandboxed()) bind_refuse(L, "process", programs, "starts no programs");
   lua_pop(L, 1);
 }

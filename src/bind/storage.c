@@ -94,6 +94,7 @@ static int is_storage(lua_State *L) {
 
 static int index_storage(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
+  lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TNUMBER) {
     push_element(L, s, bind_check_index(L, 2, s->size, "index"));
     return 1;

@@ -151,6 +151,7 @@ static bool is_folder(const char *path) {
 /* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
   strcpy(part, path);
   for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -165,9 +166,10 @@ static int make_folder(lua_State *L) {
   return 2;
 }
 
-/* exists(path): "file", "folder" or false */
+/* exists(path): "file", "folder" or false; nil and a message where the sandbox does not look */
 static int exists(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  if (!bind_may(L, path, AE_FILE_READ)) return 2;
   if (is_folder(path))
     lua_pushliteral(L, "folder");
   else if (access(path, F_OK) == 0)
@@ -181,6 +183,7 @@ static int exists(lua_State *L) {
 static int list(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   struct dirent **entry;
+  if (!bind_may(L, path, AE_FILE_READ)) return 2;
   int n = scandir(path, &entry, NULL, alphasort);
   if (n < 0) return refused(L, path);
   lua_createtable(L, n, 0);
@@ -209,6 +212,7 @@ static int current_folder(lua_State *L) {
 /* remove(path): a file or an empty folder. */
 static int remove_path(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   if (remove(path) != 0) return refused(L, path);
   lua_pushboolean(L, true);
   return 1;
@@ -220,6 +224,7 @@ static int tmpfolder(lua_State *L) {
   lua_pushfstring(L, "%s/aelua-XXXXXX", base && *base ? base : "/tmp");
   char *path = lua_newuserdatauv(L, lua_rawlen(L, -1) + 1, 0);
   strcpy(path, lua_tostring(L, -2));
+  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   if (!mkdtemp(path)) return refused(L, path);
   lua_pushstring(L, path);
   return 1;

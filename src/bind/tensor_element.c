@@ -82,7 +82,7 @@ static int push_text(lua_State *L) {
 }
 
 static int tostring(lua_State *L) {
-  const bind_object *object = lua_touserdata(L, 1);
+  const bind_object *object = luaL_checkudata(L, 1, BIND_TENSOR);
   char *text;
   if (!object->ptr) return lua_pushliteral(L, "[closed tensor]"), 1;
   bind_check(L, ae_tensor_format(&text, object->ptr));

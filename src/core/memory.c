@@ -29,18 +29,18 @@ static void *large_block(size_t size) {
   return block;
 }
 
-static void *default_allocator(void *user, void *ptr, size_t old_size, size_t new_size) {
+void *ae_default_allocate(void *user, void *ptr, size_t old_size, size_t new_size) {
   (void)user, (void)old_size;
   if (new_size == 0) return free(ptr), NULL;
   return ptr ? realloc(ptr, new_size) : large_block(new_size);
 }
 
-static ae_allocator allocator = default_allocator;
+static ae_allocator allocator = ae_default_allocate;
 static void *allocator_user;
 static atomic_size_t in_use, peak;
 
 void ae_set_allocator(ae_allocator allocate, void *user) {
-  allocator = allocate ? allocate : default_allocator;
+  allocator = allocate ? allocate : ae_default_allocate;
   allocator_user = user;
 }
 

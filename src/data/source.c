@@ -91,6 +91,7 @@ static void zlib_free(void *user, void *ptr) {
 
 ae_status aei_source_open(aei_source *s, const char *path) {
   *s = (aei_source){.path = path, .z = {.zalloc = zlib_alloc, .zfree = zlib_free}};
+  AEI_TRY(ae_fence_check(path, AE_FILE_READ));
   s->file = fopen(path, "rb");
   if (!s->file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
   s->input = aei_alloc(INPUT);

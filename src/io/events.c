@@ -149,7 +149,8 @@ ae_status ae_events_open(ae_events **out, const char *path, double wall_time) {
   ae_events *e = aei_calloc(sizeof *e);
   if (!e) return AE_EMEM;
   e->fd = -1;
-  ae_status status = create(e, path);
+  ae_status status = ae_fence_check(path, AE_FILE_WRITE);
+  if (status == AE_OK) status = create(e, path);
   if (status == AE_OK) {
     message event = {.used = 0};
     put_double(&event, 1, wall_time);

@@ -14,6 +14,26 @@ ae_status aei_refused(const char *path) {
   return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
 }
 
+/* ---- failing on purpose ---- */
+
+static int64_t steps, failing_step;
+static int failing_error;
+
+int64_t ae_fail_file_step(int64_t step, int error) {
+  const int64_t done = steps;
+  steps = 0;
+  failing_step = step;
+  failing_error = error;
+  return done;
+}
+
+/* Whether the step that follows is to fail; sets errno then. */
+static bool fails(void) {
+  if (++steps != failing_step) return false;
+  errno = failing_error;
+  return true;
+}
+
 /* ---- whole files ---- */
 
 /* Makes a new name in path's folder durable. A folder that cannot be opened, or a file system that
@@ -24,7 +44,7 @@ static ae_status sync_folder(const char *path) {
   if (slash) snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return AE_OK;
-  ae_status status = fsync(fd) == 0 || errno == EINVAL ? AE_OK : aei_refused(folder);
+  ae_status status = (!fails() && fsync(fd) == 0) || errno == EINVAL ? AE_OK : aei_refused(folder);
   close(fd);
   return status;
 }
@@ -46,7 +66,7 @@ static ae_status begin_beside(aei_output *o, mode_t mode) {
   if (!o->temporary) return AE_EMEM;
   snprintf(o->temporary, size, "%s.%ld.tmp", o->target, (long)getpid());
   remove(o->temporary); /* of a process that had this number and was killed */
-  o->file = fopen(o->temporary, "wbxe");
+  o->file = fails() ? NULL : fopen(o->temporary, "wbxe");
   if (!o->file) return aei_refused(o->path);
   if (mode != 0) fchmod(fileno(o->file), mode);
   return AE_OK;
@@ -54,6 +74,7 @@ static ae_status begin_beside(aei_output *o, mode_t mode) {
 
 ae_status aei_output_begin(aei_output *o, const char *path) {
   struct stat old = {0};
+  AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   bool exists = stat(path, &old) == 0;
   *o = (aei_output){.path = path};
   if (exists && S_ISDIR(old.st_mode)) return errno = EISDIR, aei_refused(path);
@@ -69,15 +90,17 @@ ae_status aei_output_begin(aei_output *o, const char *path) {
 }
 
 ae_status aei_output_write(aei_output *o, const void *data, size_t n) {
-  return n == 0 || fwrite(data, 1, n, o->file) == n ? AE_OK : aei_refused(o->path);
+  return n == 0 || (!fails() && fwrite(data, 1, n, o->file) == n) ? AE_OK : aei_refused(o->path);
 }
 
 ae_status aei_output_end(aei_output *o, ae_status status) {
-  if (status == AE_OK && fflush(o->file) != 0) status = aei_refused(o->path);
-  if (status == AE_OK && o->temporary && fsync(fileno(o->file)) != 0) status = aei_refused(o->path);
+  if (status == AE_OK && (fails() || fflush(o->file) != 0)) status = aei_refused(o->path);
+  if (status == AE_OK && o->temporary && (fails() || fsync(fileno(o->file)) != 0))
+    status = aei_refused(o->path);
   if (fclose(o->file) != 0 && status == AE_OK) status = aei_refused(o->path);
   if (o->temporary) {
-    if (status == AE_OK && rename(o->temporary, o->target) != 0) status = aei_refused(o->path);
+    if (status == AE_OK && (fails() || rename(o->temporary, o->target) != 0))
+      status = aei_refused(o->path);
     if (status == AE_OK)
       status = sync_folder(o->target);
     else
@@ -145,7 +168,7 @@ static ae_status drop_torn_line(int fd, const char *path, off_t *end) {
 static ae_status append(int fd, const char *path, const char *text, size_t n) {
   off_t end;
   AEI_TRY(drop_torn_line(fd, path, &end));
-  ssize_t written = write(fd, text, n);
+  ssize_t written = fails() ? -1 : write(fd, text, n);
   if (written != (ssize_t)n) {
     if (written >= 0) errno = ENOSPC;
     ae_status status = aei_refused(path);
@@ -153,7 +176,8 @@ static ae_status append(int fd, const char *path, const char *text, size_t n) {
       return aei_prefix(status, "half a line is left in the file");
     return status;
   }
-  if (fsync(fd) != 0 && errno != EINVAL) return aei_refused(path); /* EINVAL: a device, a pipe */
+  if ((fails() || fsync(fd) != 0) && errno != EINVAL)
+    return aei_refused(path); /* EINVAL: a device, a pipe */
   return end == 0 ? sync_folder(path) : AE_OK;
 }
 
@@ -161,11 +185,12 @@ ae_status ae_append_line(const char *path, const char *line) {
   size_t n = strlen(line);
   if (memchr(line, '\n', n))
     return aei_fail(AE_EARG, "%s: a line break inside the line \"%.60s\"", path, line);
+  AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   char *text = aei_alloc(n + 1);
   if (!text) return AE_EMEM;
   memcpy(text, line, n);
   text[n] = '\n';
-  int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  int fd = fails() ? -1 : open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   ae_status status = fd < 0 ? aei_refused(path) : append(fd, path, text, n + 1);
   if (fd >= 0) close(fd);
   aei_free(text);
@@ -176,6 +201,7 @@ ae_status ae_append_line(const char *path, const char *line) {
 
 ae_status aei_input_open(aei_input *in, const char *path) {
   struct stat file;
+  AEI_TRY(ae_fence_check(path, AE_FILE_READ));
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait */
   if (fd < 0 || fstat(fd, &file) != 0) {
     aei_refused(path);

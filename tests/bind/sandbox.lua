@@ -1,0 +1,295 @@
+-- aelua --sandbox: what a script there cannot do, by the ways out that are known of Lua.
+local test = require 'harness'
+local system = require 'aelua.system'
+
+local function put(path, text)
+  local file = assert(io.open(path, 'wb'))
+  file:write(text)
+  file:close()
+end
+
+local function content(path)
+  local file = io.open(path, 'rb')
+  local text = file and file:read 'a'
+  if file then file:close() end
+  return text
+end
+
+-- A folder with script.lua, runs/, outside/secret and links out of runs/.
+local function project(code)
+  local folder = test.folder() .. '/work'
+  for _, inner in ipairs {'/runs', '/../outside', '/../more'} do
+    assert(system.mkdir(folder .. inner))
+  end
+  put(folder .. '/../outside/secret', 'secret')
+  put(folder .. '/../more/data', 'data')
+  put(folder .. '/script.lua', code)
+  assert(os.execute(('cd %s && ln -s ../../outside runs/out && '
+    .. 'ln -s ../../outside/secret runs/link && ln -s ../../outside/new runs/dangling')
+    :format(test.quoted(folder))))
+  return folder
+end
+
+-- Runs the code there in the sandbox; returns what it printed, its status and the folder.
+local function run(code, options, arguments)
+  local folder = project(code)
+  local pipe = assert(io.popen(('cd %s && timeout -s KILL 60 %s --sandbox %s script.lua %s 2>&1')
+    :format(test.quoted(folder), test.quoted(test.aelua), options or '', arguments or '')))
+  local output = pipe:read 'a'
+  return output, select(3, pipe:close()), folder
+end
+
+-- Each line of code must fail or give nil, with a message that has the text.
+local function refused(text, lines)
+  local code = {[[
+    local function try(what, ...)
+      local f, problem = load('return ' .. what)
+      if not f then f, problem = load(what) end
+      assert(f, problem)
+      local ok, value, message = pcall(f)
+      if ok and value then return print('ESCAPED ' .. what) end
+      print(what .. '\t' .. tostring(ok and message or value))
+    end]]}
+  for i, line in ipairs(lines) do code[i + 1] = ('try %q'):format(line) end
+  local output, status, folder = run(table.concat(code, '\n'))
+  test.equal(status, 0, output)
+  local n = 0
+  for line in output:gmatch '[^\n]+' do
+    if line:find('\t', 1, true) or line:find 'ESCAPED' then
+      n = n + 1
+      if not line:find(text, 1, true) then error(('"%s" without "%s"'):format(line, text), 2) end
+    end
+  end
+  test.equal(n, #lines, output)
+  test.equal(content(folder .. '/../outside/secret'), 'secret')
+  test.equal(system.exists(folder .. '/../outside/new'), false)
+  return output
+end
+
+test.case('no program is started', function()
+  refused('the sandbox starts no programs', {
+    "os.execute('true')", "os.execute()", "io.popen('true')",
+    "require 'aelua.process'.spawn {'true'}", "require 'aelua.process'.wait()",
+    "require 'sys'.execute('true')", "package.loaded.os.execute('true')",
+    "package.loaded._G.io.popen('true')"})
+end)
+
+test.case('no machine code and no bytecode is loaded', function()
+  refused('the sandbox loads no machine code', {"package.loadlib('./x.so', 'luaopen_x')"})
+  refused('the sandbox has no bytecode', {'string.dump(print)', "(''):dump()",
+    "getmetatable('').__index.dump(function() end)"})
+  local output = run([[
+    require 'compat'
+    put = io.open('runs/x.lua', 'wb')
+    put:write('\27Lua not text') put:close()
+    for _, f in ipairs {load, loadstring} do
+      print(f('\27Lua', 'x', 'b'))
+      print(f(function() return '\27Lua' end, 'x', 'bt'))
+    end
+    print(loadfile 'runs/x.lua')
+    print(loadfile('runs/x.lua', 'b'))
+    print(pcall(dofile, 'runs/x.lua'))
+    package.path = 'runs/?.lua;' .. package.path
+    print(pcall(require, 'x'))
+    package.cpath = './?.so;runs/?.so'
+    io.open('runs/y.so', 'w'):write('\127ELF'):close()
+    print(#package.searchers, pcall(require, 'y'))]])
+  test.equal(select(2, output:gsub('attempt to load a binary chunk', '')), 8, output)
+  test.check(output:find('3\tfalse\tmodule \'y\' not found', 1, true), output)
+  local folder = project('')
+  put(folder .. '/script.lua', string.dump(function() print 'ran' end))
+  local pipe = io.popen(('%s --sandbox %s/script.lua 2>&1'):format(test.quoted(test.aelua),
+    folder))
+  local text = pipe:read 'a'
+  pipe:close()
+  test.check(text:find 'attempt to load a binary chunk' and not text:find 'ran', text)
+end)
+
+test.case('the debug library only tells where', function()
+  refused('the sandbox has no debug library', {
+    'debug.getregistry()', "debug.getmetatable('')", 'debug.getupvalue(io.open, 1)',
+    'debug.setupvalue(io.open, 1, print)', 'debug.sethook()', 'debug.gethook()',
+    'debug.upvaluejoin(print, 1, print, 1)', 'debug.getlocal(1, 1)',
+    'debug.getuservalue(io.stdout)',
+    "debug.setmetatable('', {})", "require 'debug'.getregistry()",
+    "require 'compat'; return getfenv(function() end)", 'setfenv(function() return x end, {})'})
+  local output = run [[
+    local function f() local i = debug.getinfo(1) return i.short_src, i.currentline, i.func end
+    print(f())
+    print(debug.getinfo(print).what, debug.getinfo(1000), debug.getinfo(f, 'u').linedefined)
+    print((debug.traceback('x'):gsub('\n.*', '')))]]
+  test.equal(output, 'script.lua\t1\tnil\nC\tnil\t1\nx\n')
+end)
+
+-- Every function that takes a path, given one.
+local reads = {
+  "io.open('%s')", "io.open('%s', 'rb')", "io.lines('%s')", "io.input('%s')", "loadfile('%s')",
+  "dofile('%s')", "torch.load('%s')", "require 'image'.load('%s')", "require 'npy'.load('%s')",
+  "require 'npy'.loadz('%s')", "require 'aelua.file'.readSafetensors('%s')",
+  "require 'model'.load('%s')", "require 'aelua.system'.list('%s')",
+  "require 'aelua.system'.exists('%s')", "torch.DiskFile('%s', 'r')",
+  "require 'aelua.data'.idx('%s')", "require 'aelua.file'.readNpy('%s')"}
+local writes = {
+  "io.open('%s', 'w')", "io.open('%s', 'a')", "io.open('%s', 'r+')", "io.output('%s')",
+  "os.remove('%s')", "os.rename('%s', 'runs/x')", "os.rename('runs', '%s')",
+  "torch.save('%s', 1)",
+  "require 'image'.save('%s', torch.Tensor(1, 2, 2))", "require 'npy'.save('%s', torch.Tensor(2))",
+  "require 'aelua.file'.writeAtomic('%s', 'x')", "require 'aelua.file'.appendLine('%s', 'x')",
+  "require 'aelua.file'.openEvents('%s')", "require 'aelua.stream'.output('%s')",
+  "require 'aelua.system'.mkdir('%s')", "require 'aelua.system'.remove('%s')",
+  "require 'paths'.mkdir('%s')", "require 'aelua.process'.lock('%s')",
+  "torch.DiskFile('%s', 'w')", "require 'optim'.Logger('%s')"}
+
+-- Those of the list that this library has, with the path.
+local function with(list, path)
+  local lines = {}
+  for i, line in ipairs(list) do lines[i] = line:format(path) end
+  return lines
+end
+
+test.case('nothing is read beyond what was named', function()
+  refused('the sandbox', with(reads, '/etc/passwd'))
+  for _, path in ipairs {'/proc/self/mem', '../outside/../../../../../../etc/passwd', 'runs/link',
+                         'runs/out/secret', '/dev/zero'} do
+    local lines = with(reads, path)
+    refused('the sandbox', {lines[1], lines[3], lines[5], lines[7], lines[11], lines[13]})
+  end
+end)
+
+test.case('nothing is written but below the run folder', function()
+  for _, path in ipairs {'../outside/secret', 'runs/link', 'runs/out/new', 'runs/dangling',
+                         'script.lua', '/proc/self/mem', 'runs/../../outside/new',
+                         'runs/none/../../../outside/new'} do
+    refused('the sandbox lets files be written below runs only', with(writes, path))
+  end
+  refused('the sandbox has no temporary files', {'os.tmpname()', 'io.tmpfile()'})
+  refused('the sandbox lets files be written', {"require 'aelua.system'.tmpfolder()"})
+end)
+
+test.case('what is named can be used', function()
+  local output, status, folder = run([[
+    print((io.open('../more/data'):read 'a'), io.open('script.lua') ~= nil)
+    print((require 'aelua.system'.mkdir('results/a/b')), io.open('results/a/b/x', 'w') ~= nil)
+    torch.save('results/t.t7', torch.Tensor{1, 2})
+    print(torch.load('results/t.t7'):sum(), os.rename('results/t.t7', 'results/u.t7'))
+    print(os.remove('results/u.t7'), os.getenv 'HOME' ~= nil, (require 'beside'))
+    for l in io.lines '../more/data' do print(l) end
+    print(pcall(io.open, 'runs/x', 'w'))]], '--sandbox-read ../more/data --sandbox-read ../outside',
+    '--runs results')
+  test.check(output:find "module 'beside' not found", output)
+  test.equal(status, 1)
+  put(folder .. '/beside.lua', 'return "beside"')
+  local pipe = io.popen(('cd %s && %s --sandbox --sandbox-read ../more script.lua '
+    .. '--runs=results 2>&1'):format(folder, test.quoted(test.aelua)))
+  output = pipe:read 'a'
+  pipe:close()
+  test.check(output:find('data\ttrue\ntrue\ttrue\n3.0\ttrue\ntrue\ttrue\tbeside\ndata\ntrue\tnil'
+    .. '\truns/x: the sandbox lets files be written below results only', 1, true), output)
+end)
+
+test.case('an experiment runs, saves and goes on', function()
+  local code = [[
+    require 'nn'
+    local experiment, data = require 'experiment', require 'data'
+    local run = experiment.start('boxed', 'x', {})
+    local set = run:data(data.load{builtin = true, samples = 500})
+    local net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
+    run:train{net = net, criterion = nn.ClassNLLCriterion(), data = set.train, epochs = 2,
+              optimizer = require 'optim'.SGD(net, {learningRate = 0.1}), batch = 100}
+    run:finish()]]
+  local output, status, folder = run(code)
+  test.equal(status, 0, output)
+  test.check(system.exists(folder .. '/runs/boxed-1/report.html'), output)
+  test.check(system.exists(folder .. '/runs/boxed-1/checkpoints/stage_1.safetensors'), output)
+end)
+
+test.case('metatables give no object of another kind to a finalizer', function()
+  local output, status = run [[
+    local objects = {torch.Tensor(2), torch.FloatStorage(2), torch.Generator(), torch.Timer(),
+      require 'nn'.Linear(2, 2), nn.MSECriterion(), io.stdout,
+      require 'aelua.stream'.output('runs/o')}
+    local others = {io.stdout, torch.Tensor(2), nn.Linear(2, 2), 1, {}, 'x', nil}
+    for _, object in ipairs(objects) do
+      local meta = getmetatable(object)
+      for _, name in ipairs {'__gc', '__close', '__index', '__tostring', '__len'} do
+        local f = type(meta) == 'table' and meta[name]
+        if type(f) == 'function' then
+          for i = 1, 7 do
+            if getmetatable(others[i]) ~= meta then pcall(f, others[i], 1) end
+          end
+          pcall(f)
+        end
+      end
+    end
+    collectgarbage()
+    io.stdout:write('alive\n')]]
+  test.equal(output, 'alive\n')
+  test.equal(status, 0)
+end)
+
+test.case('memory is limited, of Lua and of the engine', function()
+  for code, message in pairs {
+    ["local s = ('x'):rep(200e6)"] = 'not enough memory',
+    ["local s = 'x' while true do s = s .. s end"] = 'not enough memory',
+    ['local t = {} while true do t[#t + 1] = {} end'] = 'not enough memory',
+    ["string.format('%s', ('x'):rep(30e6)):rep(10)"] = 'not enough memory',
+    ['torch.Tensor(100e6)'] = 'out of memory',
+    ['local t = {} while true do t[#t + 1] = torch.Tensor(1e6) end'] = 'out of memory'} do
+    local output, status = run(code:find '^string' and 'local s = ' .. code or code,
+                               '--sandbox-memory 64')
+    test.equal(status, 1, output)
+    test.check(output:find(message, 1, true), output)
+    test.check(output:find("the sandbox's memory is used up (--sandbox-memory)", 1, true), output)
+  end
+  local output = run([[
+    print(pcall(string.rep, 'x', 200e6))
+    print(pcall(torch.Tensor, 100e6))
+    for _ = 1, 50 do torch.Tensor(4e6) end
+    print 'goes on']], '--sandbox-memory 64')
+  test.check(output:find('goes on\n', 1, true), output)
+end)
+
+test.case('time is limited, whatever the script does', function()
+  for _, code in ipairs {
+    'while true do end',
+    'while true do pcall(function() while true do end end) end',
+    'local function f() pcall(f) f() end while true do pcall(f) end',
+    "while true do xpcall(error, function() while true do end end) end",
+    'coroutine.wrap(function() while true do end end)()',
+    [[while true do
+      local co = coroutine.create(function() while true do coroutine.yield() end end)
+      for _ = 1, 1000 do coroutine.resume(co) end end]],
+    'while true do coroutine.resume(coroutine.create(function() while true do end end)) end',
+    "(('a'):rep(50000)):find(('a-'):rep(60) .. 'b')",
+    "for _ = 1, 1e9 do ('x'):rep(1e8) end",
+    'setmetatable({}, {__gc = function() while true do end end}) collectgarbage()',
+    'local c <close> = setmetatable({}, {__close = function() while true do end end}) error()',
+    "load(function() while true do end end)",
+    "table.sort({1, 2, 3}, function() while true do end end)",
+    "('x'):gsub('.', function() while true do end end)",
+    'while true do torch.manualSeed(1) end',
+    "require 'aelua.system'.sleep(1000)"} do
+    local began = system.clock()
+    local output, status = run(code:find '^%(' and 'local _ = ' .. code or code,
+                               '--sandbox-time 0.3')
+    test.equal(status, 124, code .. output)
+    test.equal(output, "aelua: the sandbox's time is over (--sandbox-time 0.3)\n", code)
+    test.check(system.clock() - began < 10, code)
+  end
+  test.equal(run("print 'in time'", '--sandbox-time 60'), 'in time\n')
+end)
+
+test.case('mistakes in the options', function()
+  local function message(options)
+    local output, status = run('print(1)', options)
+    test.equal(status, 1, output)
+    return output
+  end
+  test.equal(message '--sandbox-memory 1',
+             "aelua: --sandbox-memory: '1' is not a number from 16.0\n")
+  test.equal(message '--sandbox-time soon',
+             "aelua: --sandbox-time: 'soon' is not a number from 0.01\n")
+  local pipe = io.popen(test.quoted(test.aelua) .. " --sandbox-time 1 -e 'print(1)' 2>&1")
+  test.equal(pipe:read 'a', 'aelua: --sandbox-time means nothing without --sandbox\n')
+  pipe:close()
+end)

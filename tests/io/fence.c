@@ -1,0 +1,95 @@
+/* The fence: which paths may be read and written once a folder is named. */
+#include "files.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+static char folder[64], inside[96], outside[96], path[PATH_MAX + 64];
+
+static void begin(void) {
+  snprintf(folder, sizeof folder, "%s", test_path("fence"));
+  snprintf(inside, sizeof inside, "%s/in", folder);
+  snprintf(outside, sizeof outside, "%s/out", folder);
+  CHECK(mkdir(folder, 0777) == 0 && mkdir(inside, 0777) == 0 && mkdir(outside, 0777) == 0);
+  CHECK(!ae_fence_up());
+  CHECK_OK(ae_fence_allow(inside, AE_FILE_WRITE));
+  CHECK(ae_fence_up());
+}
+
+static void end(void) {
+  ae_fence_down();
+  CHECK(!ae_fence_up());
+  CHECK_OK(ae_fence_check("/etc/passwd", AE_FILE_WRITE));
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  CHECK(system(command) == 0);
+}
+
+static const char *at(const char *base, const char *rest) {
+  snprintf(path, sizeof path, "%s/%s", base, rest);
+  return path;
+}
+
+#define CHECK_REFUSED(name) CHECK_FAILS(ae_fence_check(name, AE_FILE_WRITE), AE_EIO, "sandbox")
+
+TEST(below_the_folder_everything_is_allowed_and_nothing_else) {
+  begin();
+  CHECK_OK(ae_fence_check(inside, AE_FILE_WRITE));
+  CHECK_OK(ae_fence_check(at(inside, ""), AE_FILE_WRITE));
+  CHECK_OK(ae_fence_check(at(inside, "new"), AE_FILE_WRITE));
+  CHECK_OK(ae_fence_check(at(inside, "a/b//c/"), AE_FILE_WRITE));
+  CHECK_OK(ae_fence_check(at(inside, "../in/x"), AE_FILE_READ));
+  CHECK_REFUSED(at(inside, ".."));
+  CHECK_REFUSED(at(inside, "../x"));
+  CHECK_REFUSED(at(inside, "a/../../out/x"));
+  CHECK_REFUSED(at(inside, "a/.."));
+  CHECK_REFUSED(at(folder, "in2"));
+  CHECK_REFUSED(at(folder, "i"));
+  CHECK_REFUSED(outside);
+  CHECK_REFUSED("");
+  CHECK_REFUSED("/");
+  CHECK_REFUSED("new");
+  CHECK_REFUSED("/proc/self/mem");
+  CHECK_FAILS(ae_fence_check("/etc/passwd", AE_FILE_READ), AE_EIO,
+              "/etc/passwd: the sandbox does not let this be read; --sandbox-read allows it");
+  end();
+}
+
+TEST(links_are_followed_before_a_path_is_judged) {
+  begin();
+  CHECK(symlink("../out", at(inside, "folder")) == 0);
+  CHECK_REFUSED(at(inside, "folder"));
+  CHECK_REFUSED(at(inside, "folder/x"));
+  CHECK(symlink("../out/nothing", at(inside, "dangling")) == 0);
+  CHECK_REFUSED(at(inside, "dangling"));
+  CHECK_REFUSED(at(inside, "dangling/x"));
+  CHECK(symlink("loop", at(inside, "loop")) == 0);
+  CHECK_REFUSED(at(inside, "loop"));
+  CHECK(symlink("../in", at(outside, "back")) == 0);
+  CHECK_OK(ae_fence_check(at(outside, "back/x"), AE_FILE_WRITE));
+  end();
+}
+
+TEST(what_may_be_read_may_not_be_written) {
+  begin();
+  put_file(at(outside, "data"), "x", 1);
+  CHECK_OK(ae_fence_allow(path, AE_FILE_READ));
+  CHECK_OK(ae_fence_check(path, AE_FILE_READ));
+  CHECK_REFUSED(path);
+  CHECK_FAILS(ae_write_file(path, "y", 1), AE_EIO, "lets files be written below");
+  CHECK_FAILS(ae_append_line(path, "y"), AE_EIO, "lets files be written below");
+  CHECK(file_holds(path, "x"));
+  CHECK_OK(ae_write_file(at(inside, "y"), "y", 1));
+  end();
+}
+
+TEST(a_path_of_any_length_is_judged) {
+  begin();
+  char *deep = malloc(2 * PATH_MAX);
+  snprintf(deep, PATH_MAX, "%s", inside);
+  while (strlen(deep) < PATH_MAX - 3) strcat(deep, "/a");
+  CHECK_REFUSED(strcat(deep, "/a/a/a"));
+  CHECK_REFUSED(memset(deep, 'a', PATH_MAX));
+  free(deep);
+  end();
+}
