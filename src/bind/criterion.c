@@ -233,6 +233,7 @@ static int made(lua_State *L) {
 
 /* Any other metamethod is the class's method of that name: __call, __tostring. */
 static int call_method(lua_State *L) {
+  luaL_checkudata(L, 1, CRITERION);
   lua_getiuservalue(L, 1, CLASS);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_gettable(L, -2);

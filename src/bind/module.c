@@ -233,9 +233,15 @@ static bool push_named_child(lua_State *L, const ae_module *m, const char *key) 
   return i >= 0;
 }
 
+/* A script can take a metamethod out of the metatable and call it with anything. */
+static ae_module *check_self(lua_State *L) {
+  const bind_object *object = luaL_checkudata(L, 1, BIND_MODULE);
+  return object->ptr;
+}
+
 /* A field set from Lua, the engine's, a method, a child. */
 static int index_module(lua_State *L) {
-  ae_module *m = bind_test_module(L, 1);
+  ae_module *m = check_self(L);
   lua_getiuservalue(L, 1, FIELDS);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, -2) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
@@ -297,7 +303,7 @@ static bool set_children(lua_State *L, const ae_module *m, const char *key) {
 }
 
 static int assign(lua_State *L) {
-  ae_module *m = bind_test_module(L, 1);
+  ae_module *m = check_self(L);
   const char *key = m && lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
   if (key && (set_engine_field(L, m, key) || set_children(L, m, key))) return 0;
   bool matters = key && (bind_is_method(key) || bind_is_trained(key));
@@ -310,6 +316,7 @@ static int assign(lua_State *L) {
 
 /* Any other metamethod is the class's method of that name: __call, __tostring. */
 static int call_method(lua_State *L) {
+  check_self(L);
   lua_getiuservalue(L, 1, CLASS);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_gettable(L, -2);

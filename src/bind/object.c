@@ -19,7 +19,8 @@ static void push_objects(lua_State *L) {
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release) {
   luaL_newmetatable(L, name);
   luaL_setfuncs(L, methods, 0);
-  lua_pushcfunction(L, release);
+  lua_pushlightuserdata(L, (void *)name); /* for bind_close */
+  lua_pushcclosure(L, release, 1);
   lua_pushvalue(L, -1);
   lua_setfield(L, -3, "__gc");
   lua_setfield(L, -2, "__close");
@@ -70,7 +71,9 @@ static void forget(lua_State *L, const void *ptr) {
 }
 
 void *bind_close(lua_State *L) {
-  bind_object *object = lua_touserdata(L, 1);
+  /* a script can take __gc out of the metatable and call it with anything */
+  const char *class = lua_touserdata(L, lua_upvalueindex(1));
+  bind_object *object = class ? luaL_checkudata(L, 1, class) : lua_touserdata(L, 1);
   void *ptr = object->ptr;
   if (ptr) forget(L, ptr);
   object->ptr = NULL;

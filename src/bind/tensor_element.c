@@ -82,8 +82,9 @@ static int push_text(lua_State *L) {
 }
 
 static int tostring(lua_State *L) {
-  const bind_object *object = lua_touserdata(L, 1);
+  const bind_object *object = bind_test_object(L, 1, BIND_TENSOR);
   char *text;
+  if (!object) return luaL_typeerror(L, 1, "tensor");
   if (!object->ptr) return lua_pushliteral(L, "[closed tensor]"), 1;
   bind_check(L, ae_tensor_format(&text, object->ptr));
   lua_pushcfunction(L, push_text);
