@@ -134,8 +134,9 @@ static int memory_limit(lua_State *L) {
 /* refuseAllocation(n): the n-th allocation of the engine from now, 0 the next, fails once; nothing:
  * none. Returns whether the one asked for before has failed. For tests. */
 static int refuse_allocation(lua_State *L) {
+  const int64_t n = luaL_optinteger(L, 1, -1);
   lua_pushboolean(L, ae_allocation_refused());
-  ae_refuse_allocation(luaL_optinteger(L, 1, -1));
+  ae_refuse_allocation(n);
   return 1;
 }
 
