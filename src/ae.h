@@ -828,7 +828,8 @@ typedef struct ae_optim {
    * `state` names, empty before the first step, t = steps done before this one. */
   ae_status (*update)(const ae_value *option, int64_t t, ae_tensor *x, const ae_tensor *g,
                       ae_tensor **state);
-  int (*states)(const ae_value *option); /* how many of `state` it uses; NULL: all [optional] */
+  /* How many of `state` it uses; NULL: all. [optional] */
+  int (*states)(const ae_value *option);
 } ae_optim;
 
 typedef struct ae_optim_slot {

@@ -1,8 +1,8 @@
---- calls.lua - random calls of everything Lua sees of the engine, driven by bytes: wrong types, NaN,
--- huge and negative sizes, aliased and closed tensors, views of views, modules that contain
+--- calls.lua - random calls of everything Lua sees of the engine, driven by bytes: wrong types,
+-- NaN, huge and negative sizes, aliased and closed tensors, views of views, modules that contain
 -- themselves. Any error is right; a crash, and what the sanitizers see, is not.
 
-local replay = rawget(_G, 'FUZZING') and dofile(FUZZING .. '/replay.lua') or require 'fuzz.replay'
+local replay = require 'fuzz.replay'
 local system = require 'aelua.system'
 require 'nn'
 require 'optim'
@@ -65,9 +65,11 @@ end
 
 -- ---- what they are given ----
 
-local constants = {false, true, 0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 31, 64, -1, -2, -3, 100, 1000, 65536,
+local constants = {false, true, 0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 31, 64, -1, -2, -3, 100, 1000,
+  65536,
   0.5, -0.5, 1.5, 1e-3, 1e10, 1e300, -1e300, 0 / 0, 1 / 0, -1 / 0, math.maxinteger, math.mininteger,
-  1 << 31, 1 << 32, (1 << 31) - 1, 1 << 61, 1 << 62, '', 'x', '3', 'torch.FloatTensor',
+  1 << 31, 1 << 32, (1 << 31) - 1, 1 << 61, 1 << 62,
+  '', 'x', '3', 'torch.FloatTensor',
   'torch.DoubleTensor', 'torch.LongTensor', 'torch.ByteTensor', 'torch.IntTensor', 'weight', 'bias',
   'V', 'F', 'valid', 'full', 'a', 'mine', 'float', 'double', function(x) return x end, print ~= nil,
   function() error 'mine' end}

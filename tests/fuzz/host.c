@@ -44,6 +44,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   bind_open_all(L);
   lua_pushstring(L, folder);
   lua_setglobal(L, "FUZZING");
+  lua_getglobal(L, "package"); /* for require 'fuzz.replay' */
+  lua_pushfstring(L, "%s/../?.lua", folder);
+  lua_setfield(L, -2, "path");
+  lua_pop(L, 1);
   if (luaL_dofile(L, path) != LUA_OK) stop(lua_tostring(L, -1));
   lua_sethook(L, count_line, LUA_MASKLINE, 0);
   return 0;

@@ -1,6 +1,6 @@
 --- idx.lua - any bytes as an IDX file, plain or compressed.
 
-local replay = rawget(_G, 'FUZZING') and dofile(FUZZING .. '/replay.lua') or require 'fuzz.replay'
+local replay = require 'fuzz.replay'
 local data = require 'aelua.data'
 
 return replay('idx', function(bytes)

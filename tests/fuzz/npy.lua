@@ -1,6 +1,6 @@
 --- npy.lua - any bytes as NumPy's .npy and .npz.
 
-local replay = rawget(_G, 'FUZZING') and dofile(FUZZING .. '/replay.lua') or require 'fuzz.replay'
+local replay = require 'fuzz.replay'
 local file = require 'aelua.file'
 
 return replay('npy', function(bytes)

@@ -1,6 +1,6 @@
 --- options.lua - any bytes as words of a command line, and as the file of --config.
 
-local replay = rawget(_G, 'FUZZING') and dofile(FUZZING .. '/replay.lua') or require 'fuzz.replay'
+local replay = require 'fuzz.replay'
 local options = require 'options'
 
 local spec = {{'epochs', 5, 'whole', min = 0}, {'pretrain.lr', 0.5, 'number', min = 0, max = 10},

@@ -1,6 +1,6 @@
 --- t7.lua - any bytes as Torch's .t7; nets among them are run.
 
-local replay = rawget(_G, 'FUZZING') and dofile(FUZZING .. '/replay.lua') or require 'fuzz.replay'
+local replay = require 'fuzz.replay'
 require 'nn'
 
 return replay('t7', function(bytes)

@@ -1,5 +1,5 @@
---- allocations.lua - each allocation of the engine fails once, for every kind of work: an error that
--- can be caught, nothing left behind, and the same work succeeds right after.
+--- allocations.lua - each allocation of the engine fails once, for every kind of work: an error
+-- that can be caught, nothing left behind, and the same work succeeds right after.
 
 local test, system = require 'harness', require 'aelua.system'
 local file, data, image = require 'aelua.file', require 'aelua.data', require 'aelua.image'
@@ -26,7 +26,8 @@ local function refuseEach(make, after)
     local what = ('allocation %d'):format(n)
     if hit then
       test.check(not ok, what .. ' fails and the work succeeds: it')
-      test.check(tostring(problem):find('out of memory', 1, true), what .. ': ' .. tostring(problem))
+      problem = tostring(problem)
+      test.check(problem:find('out of memory', 1, true), what .. ': ' .. problem)
       if after then after(work, what) end
       work()
     else
@@ -48,10 +49,11 @@ test.case('tensors and their mathematics', function()
       local x, y = torch.randn(3, 4), torch.randn(4, 3)
       local z = torch.mm(x, y):t():contiguous()
       z:add(1):cmul(z:clone()):sort(2)
-      local _ = torch.cat(x, x, 1):sum(1), z:index(1, torch.LongTensor {1, 3}), x:double():std(),
+      local results = {torch.cat(x, x, 1):sum(1), z:index(1, torch.LongTensor {1, 3}), x:double():std(),
         x:median(), torch.conv2(torch.randn(5, 5), torch.ones(2, 2)), tostring(x), x:topk(2),
         torch.multinomial(torch.ones(4), 2), torch.randperm(5), x:maskedSelect(x:gt(0)),
-        torch.bmm(torch.randn(2, 3, 4), torch.randn(2, 4, 2)), x:repeatTensor(2, 2), x:cumsum(1)
+        torch.bmm(torch.randn(2, 3, 4), torch.randn(2, 4, 2)), x:repeatTensor(2, 2), x:cumsum(1)}
+      return results
     end
   end)
 end)
@@ -73,12 +75,16 @@ test.case('building a net', function()
   end)
 end)
 
+local function newOptimizer(name, net)
+  return optim[name](net, name == 'SGD' and {learningRate = 0.1, momentum = 0.9} or {})
+end
+
 for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDelta'} do
   test.case('a training step with ' .. name, function()
     local x, y = torch.randn(2, 1, 6, 6), torch.LongTensor {1, 2}
     refuseEach(function()
       local net, criterion = newNet(), nn.ClassNLLCriterion()
-      local optimizer = optim[name](net, name == 'SGD' and {learningRate = 0.1, momentum = 0.9} or {})
+      local optimizer = newOptimizer(name, net)
       return function()
         optimizer:zeroGrad()
         criterion:forward(net:forward(x), y)
@@ -100,7 +106,7 @@ for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDel
       net = nn.Sequential():add(nn.Linear(3, 4)):add(nn.Linear(4, 2))
       net:forward(torch.ones(2, 3))
       net:backward(torch.ones(2, 3), torch.ones(2, 2))
-      local optimizer = optim[name](net, name == 'SGD' and {learningRate = 0.1, momentum = 0.9} or {})
+      local optimizer = newOptimizer(name, net)
       before = values()
       return function() optimizer:step() end
     end, function(_, what) test.equal(values(), before, what) end)
