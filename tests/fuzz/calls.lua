@@ -14,7 +14,8 @@ local REGISTERS, LARGEST = 12, 1 << 20
 
 -- They change the process, write files, print, wait or never end.
 local excluded = {}
-for name in ([[save load class setdefaulttensortype setnumthreads setMatmulPrecision TestSuite Tester
+for name in ([[save load class setdefaulttensortype setnumthreads setMatmulPrecision TestSuite
+  Tester
   DiskFile CmdLine seed tic toc Logger ConfusionMatrix display saveWeights weights factory lbfgs cg
   lswolfe checkgrad StochasticGradient exportONNX __finish __make __gc apply map map2
   setRNGState]]):gmatch '%S+' do excluded[name] = true end
@@ -56,7 +57,8 @@ local fields = {'weight', 'bias', 'gradWeight', 'gradBias', 'output', 'gradInput
 local methods = {}
 for name in ([[forward backward updateOutput updateGradInput accGradParameters zeroGradParameters
   updateParameters parameters getParameters training evaluate clone share type float double add
-  insert remove get size replaceChild children findModules listModules clearState reset step zeroGrad
+  insert remove get size replaceChild children findModules listModules clearState reset step
+  zeroGrad
   narrow select view expand t unfold resize set copy storage transpose sum max sort index gather
   scatter indexCopy indexAdd indexFill maskedSelect maskedCopy maskedFill mm addmm conv2 close
   setNumInputDims resetSize replace setType names describe]]):gmatch '%S+' do

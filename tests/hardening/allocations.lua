@@ -49,11 +49,12 @@ test.case('tensors and their mathematics', function()
       local x, y = torch.randn(3, 4), torch.randn(4, 3)
       local z = torch.mm(x, y):t():contiguous()
       z:add(1):cmul(z:clone()):sort(2)
-      local results = {torch.cat(x, x, 1):sum(1), z:index(1, torch.LongTensor {1, 3}), x:double():std(),
+      local results = {torch.cat(x, x, 1):sum(1), z:index(1, torch.LongTensor {1, 3}),
+        x:double():std(),
         x:median(), torch.conv2(torch.randn(5, 5), torch.ones(2, 2)), tostring(x), x:topk(2),
         torch.multinomial(torch.ones(4), 2), torch.randperm(5), x:maskedSelect(x:gt(0)),
         torch.bmm(torch.randn(2, 3, 4), torch.randn(2, 4, 2)), x:repeatTensor(2, 2), x:cumsum(1)}
-      return results
+      assert(#results > 0)
     end
   end)
 end)
