@@ -8,6 +8,7 @@
 #   make check      walls, style and warnings: see tools/check
 #   make sanitize   the tests under AddressSanitizer and UBSan
 #   make valgrind   the tests under valgrind
+#   make fuzz       random inputs by libFuzzer; TARGET=png for one target
 #   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
 #                   PyTorch where they are installed; ROUNDS=5
 #   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
@@ -71,7 +72,7 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check sanitize valgrind bench data reference install clean deps list
+.PHONY: all run test check sanitize valgrind fuzz bench data reference install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
@@ -134,7 +135,7 @@ $(BUILD)/gen/library.c: tools/library $(LIBRARY)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # C tests: the engine without Lua, one program.
-CTESTS  := $(sort $(wildcard tests/*.c tests/*/*.c))
+CTESTS  := $(filter-out tests/fuzz/%,$(sort $(wildcard tests/*.c tests/*/*.c)))
 CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -143,6 +144,8 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 $(BUILD)/ctest: $(CTEST_O) $(BUILD)/libaelua.a
 	$(call say,link $@)
 	$(Q)$(CC) $(CFLAGS) -o $@ $(CTEST_O) $(BUILD)/libaelua.a $(LIBS)
+
+include tests/fuzz/Makefile.inc
 
 # ---- use ----
 

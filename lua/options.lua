@@ -55,8 +55,10 @@ end
 
 --- A value as it would be written on the command line.
 function options.written(value)
-  if type(value) == 'table' then return table.concat(value, ',') end
-  return tostring(value)
+  if type(value) ~= 'table' then return tostring(value) end
+  local items = {}
+  for i = 1, #value do items[i] = tostring(value[i]) end
+  return table.concat(items, ',')
 end
 local written = options.written
 
@@ -138,16 +140,21 @@ local function set(settings, name, text)
   return true
 end
 
--- What tables assign, as a list of {name, value} with dotted names.
-local function flattened(t, prefix, list)
+-- What tables assign, as a list of {name, value} with dotted names; nil and a message for a table
+-- inside itself. above: the tables this one is in.
+local function flattened(t, prefix, list, above)
+  above[t] = true
   for key, value in pairs(t) do
     local name = prefix .. tostring(key)
+    if above[value] then return nil, name .. ' is a table inside itself' end
     if type(value) == 'table' and #value == 0 then
-      flattened(value, name .. '.', list)
+      local done, why = flattened(value, name .. '.', list, above)
+      if not done then return nil, why end
     else
       list[#list + 1] = {name, value}
     end
   end
+  above[t] = nil
   return list
 end
 
@@ -159,7 +166,8 @@ local function readFile(settings, path)
   if not chunk then return nil, '--config: ' .. message end
   local ok, failure = pcall(chunk)
   if not ok then return nil, '--config: ' .. tostring(failure) end
-  local list = flattened(env, '', {})
+  local list, problem = flattened(env, '', {}, {})
+  if not list then return nil, '--config: ' .. path .. ': ' .. problem end
   table.sort(list, function(a, b)
     local bareA, bareB = not a[1]:find('.', 1, true), not b[1]:find('.', 1, true)
     if bareA ~= bareB then return bareA end

@@ -56,6 +56,14 @@ void *ae_default_allocate(void *user, void *ptr, size_t old_size, size_t new_siz
 size_t ae_memory_in_use(void);
 size_t ae_memory_peak(void);
 
+/* What would take the engine beyond so many bytes is refused as out of memory; SIZE_MAX: no limit.
+ */
+void ae_set_memory_limit(size_t bytes);
+/* For tests: the n-th allocation from now (0: the next) is refused, those after it are granted;
+ * n < 0: none. And whether it was. */
+void ae_refuse_allocation(int64_t n);
+bool ae_allocation_refused(void);
+
 /* ---------------------------------------------------------------- machine */
 
 /* Worker threads of the pool, the calling one included. Default: AELUA_THREADS, or the size of the
@@ -140,7 +148,9 @@ typedef struct ae_storage {
 ae_status ae_storage_new(ae_storage **out, ae_type type, int64_t size);
 ae_storage *ae_storage_retain(ae_storage *s);
 void ae_storage_release(ae_storage *s); /* NULL is ignored */
-/* Keeps the common prefix; every tensor on the storage sees the new memory. */
+/* Keeps the common prefix; every tensor on the storage sees the new memory. Fails AE_EARG for fewer
+ * elements where the caller's is not the only reference: tensors on it would reach beyond its end.
+ */
 ae_status ae_storage_resize(ae_storage *s, int64_t size);
 
 /* ---------------------------------------------------------------- tensors */
@@ -852,6 +862,8 @@ typedef struct ae_optim {
    * `state` names, empty before the first step, t = steps done before this one. */
   ae_status (*update)(const ae_value *option, int64_t t, ae_tensor *x, const ae_tensor *g,
                       ae_tensor **state);
+  /* How many of `state` it uses; NULL: all. [optional] */
+  int (*states)(const ae_value *option);
 } ae_optim;
 
 typedef struct ae_optim_slot {

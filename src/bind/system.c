@@ -124,6 +124,22 @@ static int peak(lua_State *L) {
   return 1;
 }
 
+/* memoryLimit(bytes): the engine takes no more; nothing: no limit. */
+static int memory_limit(lua_State *L) {
+  const int64_t bytes = luaL_optinteger(L, 1, -1);
+  ae_set_memory_limit(bytes < 0 ? SIZE_MAX : (size_t)bytes);
+  return 0;
+}
+
+/* refuseAllocation(n): the n-th allocation of the engine from now, 0 the next, fails once; nothing:
+ * none. Returns whether the one asked for before has failed. For tests. */
+static int refuse_allocation(lua_State *L) {
+  const int64_t n = luaL_optinteger(L, 1, -1);
+  lua_pushboolean(L, ae_allocation_refused());
+  ae_refuse_allocation(n);
+  return 1;
+}
+
 /* ---- terminal ---- */
 
 /* isTerminal('stdout' | 'stderr' | 'stdin') */
@@ -260,6 +276,8 @@ void bind_open_system(lua_State *L) {
                                     {"sleep", sleep_seconds},
                                     {"memory", memory},
                                     {"peak", peak},
+                                    {"memoryLimit", memory_limit},
+                                    {"refuseAllocation", refuse_allocation},
                                     {"isTerminal", is_terminal},
                                     {"terminalWidth", terminal_width},
                                     {"mkdir", make_folder},

@@ -47,6 +47,33 @@ void ae_set_allocator(ae_allocator allocate, void *user) {
 size_t ae_memory_in_use(void) { return in_use; }
 size_t ae_memory_peak(void) { return peak; }
 
+/* ---- refusals ---- */
+
+static atomic_size_t limit = SIZE_MAX;
+static atomic_int_fast64_t granted = -1; /* allocations until the refused one; -1: all are */
+static atomic_bool refused;
+
+void ae_set_memory_limit(size_t bytes) { limit = bytes; }
+
+void ae_refuse_allocation(int64_t n) {
+  refused = false;
+  granted = n < 0 ? -1 : n;
+}
+
+bool ae_allocation_refused(void) { return refused; }
+
+/* Whether a block may be had. */
+static bool grant(size_t size) {
+  if (granted >= 0 && granted-- == 0) {
+    refused = true;
+    return false;
+  }
+  const size_t most = limit, now = in_use;
+  return size <= SIZE_MAX / 2 && now <= most && size <= most - now;
+}
+
+/* ---- blocks ---- */
+
 static header *header_of(void *data) { return (header *)((char *)data - sizeof(header)); }
 static size_t block_size(size_t size) { return size + sizeof(header) + AEI_ALIGN; }
 
@@ -58,7 +85,7 @@ static void count(size_t size) {
 }
 
 void *aei_alloc(size_t size) {
-  char *block = size <= SIZE_MAX / 2 ? allocator(allocator_user, NULL, 0, block_size(size)) : NULL;
+  char *block = grant(size) ? allocator(allocator_user, NULL, 0, block_size(size)) : NULL;
   if (!block) {
     aei_fail(AE_EMEM, "out of memory: %zu bytes wanted, %zu in use", size, ae_memory_in_use());
     return NULL;

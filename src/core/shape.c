@@ -9,18 +9,20 @@ bool aei_mul(int64_t *out, int64_t a, int64_t b) { return !__builtin_mul_overflo
 ae_status aei_count(int64_t *out, int ndim, const int64_t *size) {
   if (ndim < 0 || ndim > AE_MAXDIM)
     return aei_fail(AE_ESHAPE, "a tensor has 0 to %d dimensions, not %d", AE_MAXDIM, ndim);
-  int64_t bytes = ndim > 0 ? 8 : 0;
+  int64_t bytes = ndim > 0 ? 8 : 0; /* not counting dimensions of size 0, for strides to fit too */
+  bool empty = false;
   for (int d = 0; d < ndim; d++) {
     if (size[d] < 0)
       return aei_fail(AE_ESHAPE, "size %lld of dimension %d is negative", (long long)size[d],
                       d + 1);
-    if (!aei_mul(&bytes, bytes, size[d])) {
+    empty |= size[d] == 0;
+    if (size[d] > 0 && !aei_mul(&bytes, bytes, size[d])) {
       char text[AEI_SHAPE_CAPACITY];
       return aei_fail(AE_ESHAPE, "a tensor of size %s is larger than the address space",
                       ae_shape_string(text, sizeof text, ndim, size));
     }
   }
-  *out = bytes / 8;
+  *out = empty ? 0 : bytes / 8;
   return AE_OK;
 }
 

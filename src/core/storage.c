@@ -62,6 +62,9 @@ ae_status ae_storage_resize(ae_storage *s, int64_t size) {
   size_t bytes;
   AEI_TRY(byte_count(&bytes, s->type, size));
   if (size == s->size) return AE_OK;
+  if (size < s->size && s->refs > 1)
+    return aei_fail(AE_EARG, "a storage of %lld elements that others use cannot shrink to %lld",
+                    (long long)s->size, (long long)size);
   void *data = s->map ? aei_alloc(bytes) : aei_realloc(s->data, bytes);
   if (!data) return AE_EMEM;
   if (s->map) {

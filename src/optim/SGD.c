@@ -105,6 +105,8 @@ static ae_status update(const ae_value *option, int64_t t, ae_tensor *x, const a
   return AE_OK;
 }
 
+static int states(const ae_value *option) { return option[MOMENTUM].number != 0; }
+
 const ae_optim ae_optim_SGD = {
     .name = "SGD",
     .function = "sgd",
@@ -114,4 +116,5 @@ const ae_optim ae_optim_SGD = {
     .torch_defaults = torch_defaults,
     .check = check,
     .update = update,
+    .states = states,
 };

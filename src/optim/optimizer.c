@@ -133,8 +133,8 @@ static ae_status check_network(ae_optimizer *o) {
 
 /* ---- stepping ---- */
 
-ae_status aei_prepare_state(const char *name, const ae_tensor *x, const ae_tensor *g,
-                            ae_tensor **state, int n) {
+static ae_status check_state(const char *name, const ae_tensor *x, const ae_tensor *g,
+                             ae_tensor *const *state, int n) {
   if (!ae_type_is_real(x->type) || x->type != g->type)
     return aei_fail(AE_ETYPE, "optim.%s: parameters are a %sTensor and the gradient is a %sTensor",
                     name, ae_type_name(x->type), ae_type_name(g->type));
@@ -150,6 +150,12 @@ ae_status aei_prepare_state(const char *name, const ae_tensor *x, const ae_tenso
                       name, AEI_SHAPE(x), ae_type_name(x->type), AEI_SHAPE(state[i]),
                       ae_type_name(state[i]->type));
   }
+  return AE_OK;
+}
+
+ae_status aei_prepare_state(const char *name, const ae_tensor *x, const ae_tensor *g,
+                            ae_tensor **state, int n) {
+  AEI_TRY(check_state(name, x, g, state, n));
   for (int i = 0; i < n; i++) {
     if (state[i]->ndim > 0) continue;
     AEI_TRY(aei_prepare(state[i], x->type, x->ndim, x->size));
@@ -158,8 +164,28 @@ ae_status aei_prepare_state(const char *name, const ae_tensor *x, const ae_tenso
   return AE_OK;
 }
 
+/* Memory for states that are still empty, which they stay: the rule sees its first step by it. */
+static ae_status reserve(const ae_tensor *x, ae_tensor *state) {
+  if (state->ndim > 0) return AE_OK;
+  AEI_TRY(aei_prepare(state, x->type, x->ndim, x->size));
+  return ae_resize(state, 0, NULL);
+}
+
+/* Whatever can fail in a step does so here, before the first parameter changes. */
+static ae_status prepare_step(ae_optimizer *o) {
+  const int n = o->optim->states ? o->optim->states(o->option) : nstates(o->optim);
+  for (int i = 0; i < o->nslots; i++) {
+    ae_optim_slot *slot = &o->slot[i];
+    ae_status status = check_state(o->optim->name, slot->value, slot->grad, slot->state, n);
+    for (int k = 0; status == AE_OK && k < n; k++) status = reserve(slot->value, slot->state[k]);
+    if (status != AE_OK) return aei_prefix(status, "%s", slot->path);
+  }
+  return AE_OK;
+}
+
 ae_status ae_optimizer_step(ae_optimizer *o) {
   AEI_TRY(check_network(o));
+  AEI_TRY(prepare_step(o));
   for (int i = 0; i < o->nslots; i++) {
     ae_optim_slot *slot = &o->slot[i];
     ae_status status = o->optim->update(o->option, o->steps, slot->value, slot->grad, slot->state);

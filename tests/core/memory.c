@@ -69,3 +69,14 @@ TEST(an_absurd_size_is_refused) {
   CHECK_FAILS(ae_tensor_new_sized(&t, AE_FLOAT, 1, (int64_t[]){-1}), AE_ESHAPE, "negative");
   CHECK(t == NULL);
 }
+
+TEST(a_storage_in_use_does_not_shrink) {
+  ae_tensor *t = NULL;
+  CHECK_OK(ae_tensor_new_sized(&t, AE_FLOAT, 1, (int64_t[]){8}));
+  ae_storage *s = ae_storage_retain(t->storage);
+  CHECK_FAILS(ae_storage_resize(s, 4), AE_EARG, "cannot shrink to 4");
+  CHECK_OK(ae_storage_resize(s, 9));
+  ae_tensor_release(t);
+  CHECK_OK(ae_storage_resize(s, 4));
+  ae_storage_release(s);
+}

@@ -172,6 +172,8 @@ test.case('mistakes in a file', function()
   refused('--config ' .. path, path .. ': unknown option --epoch; did you mean --epochs?')
   path = fileWith 'pretrain = {lr = -1}'
   refused('--config ' .. path, path .. ': --pretrain.lr: -1 is not allowed (0 to 10)')
+  path = fileWith 'pretrain = {} pretrain.x = pretrain'
+  refused('--config ' .. path, '--config: ' .. path .. ': pretrain.x is a table inside itself')
   path = fileWith 'epochs = = 3'
   refused('--config ' .. path, '--config: ' .. path .. ":1: unexpected symbol near '='")
   path = fileWith '\nepochs = os.time()'

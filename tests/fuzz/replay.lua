@@ -1,0 +1,81 @@
+--- replay.lua - what a fuzz target is written with.
+--
+--     return require 'fuzz.replay' ('png', function(bytes) ... end)
+--
+-- Under libFuzzer (tests/fuzz/host.c) this gives the function. In the ordinary tests it gives every
+-- file of tests/fuzz/seeds/NAME to it: inputs that once were findings, and valid ones.
+
+local system = require 'aelua.system'
+local fuzzing = rawget(_G, 'FUZZING')
+local LIMIT = 4 << 20 -- bytes of the engine an input may take
+
+local folder -- where inputs are written
+
+--- Writes the bytes to a file and gives its path; it is overwritten by the next.
+local function written(bytes, name)
+  folder = folder or assert(system.tmpfolder())
+  local path = folder .. '/' .. (name or 'input')
+  local file = assert(io.open(path, 'wb'))
+  file:write(bytes)
+  file:close()
+  return path
+end
+
+--- Calls f; an error must be one line of text. Returns whether there was none, and f's result.
+local function orMessage(f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok then
+    assert(type(result) == 'string', 'an error that is no text')
+    local line = result:match '^[^\n]*'
+    assert(#line > 0 and #line < 5000, 'an error without a message, or a very long one')
+  end
+  return ok, result
+end
+
+local function limited(run)
+  return function(bytes)
+    system.memoryLimit(system.memory() + LIMIT)
+    local ok, problem = pcall(run, bytes)
+    system.memoryLimit()
+    if not ok then error(problem, 0) end
+  end
+end
+
+local replay = {written = written, orMessage = orMessage}
+
+local function target(name, run)
+  run = limited(run)
+  if fuzzing then return run end
+  local test = require 'harness'
+  local seeds = arg[0]:match '^(.*)/[^/]*$' .. '/fuzz/seeds/' .. name
+  test.case('seeds of ' .. name, function()
+    local list = assert(system.list(seeds))
+    for _, file in ipairs(list) do
+      local input = assert(io.open(seeds .. '/' .. file, 'rb'))
+      local bytes = input:read 'a'
+      input:close()
+      local ok, problem = pcall(run, bytes)
+      test.check(ok, file .. ': ' .. tostring(problem))
+    end
+    test.check(#list > 0, 'a seed')
+    if folder then os.execute('rm -rf ' .. test.quoted(folder)) end
+    folder = nil
+  end)
+  return run
+end
+
+setmetatable(replay, {__call = function(_, name, run) return target(name, run) end})
+
+if not fuzzing and not ... then
+  local test = require 'harness'
+  test.case('an error that is no text, and memory beyond the limit', function()
+    test.fails(function() orMessage(error, {}) end, 'no text')
+    test.fails(function() orMessage(error, '') end, 'without a message')
+    test.fails(function()
+      limited(function() torch.ByteTensor(LIMIT + 1) end)('')
+    end, 'out of memory')
+    torch.ByteTensor(LIMIT + 1)
+  end)
+end
+
+return replay

@@ -1,0 +1,165 @@
+--- allocations.lua - each allocation of the engine fails once, for every kind of work: an error
+-- that can be caught, nothing left behind, and the same work succeeds right after.
+
+local test, system = require 'harness', require 'aelua.system'
+local file, data, image = require 'aelua.file', require 'aelua.data', require 'aelua.image'
+require 'nn'
+require 'optim'
+
+local function used()
+  collectgarbage()
+  collectgarbage()
+  return system.memory()
+end
+
+-- make() gives the work, a function; it is made anew each time, undisturbed. after(n) checks what a
+-- failed run left.
+local function refuseEach(make, after)
+  make()()
+  local n, done = 0, false
+  while not done do
+    local work = make()
+    local before = used()
+    system.refuseAllocation(n)
+    local ok, problem = pcall(work)
+    local hit = system.refuseAllocation()
+    local what = ('allocation %d'):format(n)
+    if hit then
+      test.check(not ok, what .. ' fails and the work succeeds: it')
+      problem = tostring(problem)
+      test.check(problem:find('out of memory', 1, true), what .. ': ' .. problem)
+      if after then after(work, what) end
+      work()
+    else
+      test.check(ok, what .. ': ' .. tostring(problem))
+      done = true
+    end
+    work = nil -- luacheck: ignore
+    make()
+    test.check(used() <= before + 64, ('%s leaves %d bytes behind'):format(what, used() - before))
+    n = n + 1
+    assert(n < 20000, 'no end')
+  end
+  test.check(n > 1, 'the work allocates')
+end
+
+test.case('tensors and their mathematics', function()
+  refuseEach(function()
+    return function()
+      local x, y = torch.randn(3, 4), torch.randn(4, 3)
+      local z = torch.mm(x, y):t():contiguous()
+      z:add(1):cmul(z:clone()):sort(2)
+      local results = {torch.cat(x, x, 1):sum(1), z:index(1, torch.LongTensor {1, 3}),
+        x:double():std(),
+        x:median(), torch.conv2(torch.randn(5, 5), torch.ones(2, 2)), tostring(x), x:topk(2),
+        torch.multinomial(torch.ones(4), 2), torch.randperm(5), x:maskedSelect(x:gt(0)),
+        torch.bmm(torch.randn(2, 3, 4), torch.randn(2, 4, 2)), x:repeatTensor(2, 2), x:cumsum(1)}
+      assert(#results > 0)
+    end
+  end)
+end)
+
+local function newNet()
+  local net = nn.Sequential()
+  net:add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU())
+  net:add(nn.SpatialMaxPooling(2, 2, 2, 2)):add(nn.View(-1):setNumInputDims(3))
+  return net:add(nn.Linear(8, 4), 'last'):add(nn.Dropout(0.3)):add(nn.LogSoftMax())
+end
+
+test.case('building a net', function()
+  refuseEach(function()
+    return function()
+      local net = newNet()
+      net:clone():double()
+      net:getParameters()
+    end
+  end)
+end)
+
+local function newOptimizer(name, net)
+  return optim[name](net, name == 'SGD' and {learningRate = 0.1, momentum = 0.9} or {})
+end
+
+for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDelta'} do
+  test.case('a training step with ' .. name, function()
+    local x, y = torch.randn(2, 1, 6, 6), torch.LongTensor {1, 2}
+    refuseEach(function()
+      local net, criterion = newNet(), nn.ClassNLLCriterion()
+      local optimizer = newOptimizer(name, net)
+      return function()
+        optimizer:zeroGrad()
+        criterion:forward(net:forward(x), y)
+        net:backward(x, criterion:backward(net.output, y))
+        optimizer:step()
+      end
+    end)
+  end)
+
+  test.case('no parameter has changed when a step fails: ' .. name, function()
+    local net
+    local function values()
+      local list = {}
+      for i, p in ipairs((net:parameters())) do list[i] = p:clone() end
+      return list
+    end
+    local before
+    refuseEach(function()
+      net = nn.Sequential():add(nn.Linear(3, 4)):add(nn.Linear(4, 2))
+      net:forward(torch.ones(2, 3))
+      net:backward(torch.ones(2, 3), torch.ones(2, 2))
+      local optimizer = newOptimizer(name, net)
+      before = values()
+      return function() optimizer:step() end
+    end, function(_, what) test.equal(values(), before, what) end)
+  end)
+end
+
+test.case('files', function()
+  local folder = test.folder()
+  local t, path = torch.randn(3, 4), folder .. '/x'
+  local function checked(...)
+    local value, problem = ...
+    if value == nil then error(problem, 0) end
+    return ...
+  end
+  refuseEach(function()
+    return function()
+      checked(file.writeSafetensors(path, {a = t, b = t:t()}, {kind = 'x'}))
+      checked(file.readSafetensors(path))
+    end
+  end)
+  refuseEach(function()
+    return function()
+      checked(file.writeNpy(path, t:t()))
+      checked(file.readNpy(path))
+      checked(image.writePNG(path, t:abs()))
+      checked(image.readPNG(path))
+    end
+  end)
+  refuseEach(function() return function() data.garments(4, 1, 0) end end)
+  local idx = assert(io.open(path, 'wb'))
+  idx:write(string.pack('>I4I4I4I4', 0x803, 2, 3, 4), ('a'):rep(24))
+  idx:close()
+  refuseEach(function() return function() data.idx(path) end end)
+end)
+
+test.case('nets saved and loaded', function()
+  local path, net = test.folder() .. '/net.t7', nn.Sequential():add(nn.Linear(3, 2))
+  refuseEach(function()
+    return function()
+      torch.save(path, {net = net, x = torch.ones(2)})
+      torch.load(path)
+    end
+  end)
+end)
+
+test.case('pictures', function()
+  refuseEach(function()
+    return function()
+      local canvas = torch.ByteTensor(3, 20, 30):fill(255)
+      image.drawLine(canvas, 1, 1, 10, 10, 1, 0)
+      image.drawText(canvas, 2, 15, 8, false, 'text', 0)
+      image.drawDisc(canvas, 10, 10, 4, 0)
+    end
+  end)
+end)
