@@ -85,6 +85,15 @@ function string.format(text, ...) -- luacheck: ignore 122
   return format(text, table.unpack(values, 1, values.n))
 end
 
+-- Tables are printed field by field, as Torch's interpreter does.
+local print, pretty = print, require 'aelua.lua.pretty'
+
+function _G.print(...)
+  local values = table.pack(...)
+  for i = 1, values.n do values[i] = pretty(values[i]) end
+  print(table.unpack(values, 1, values.n))
+end
+
 -- ---- environments and modules ----
 
 local function levelFunction(f, name)
