@@ -409,6 +409,7 @@ end
 require 'aelua.lua.cmdline'
 require 'aelua.lua.tester'
 require 'aelua.lua.stochastic'
+require 'aelua.lua.jacobian'
 require 'aelua.lua.utils'
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
