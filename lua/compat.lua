@@ -6,9 +6,14 @@
 
 _G.torch = require 'torch'
 for _, name in ipairs {'nn', 'optim'} do _G[name] = require(name) end
-for _, name in ipairs {'paths', 'sys', 'xlua', 'image', 'gnuplot'} do
+for _, name in ipairs {'paths', 'sys', 'xlua', 'image', 'gnuplot', 'unsup'} do
   _G[name] = require('aelua.lua.' .. name)
   package.loaded[name] = package.loaded[name] or _G[name]
+end
+
+-- Parts of Torch's interpreter: what they do, print of tables, is below.
+for _, name in ipairs {'trepl', 'env'} do
+  package.preload[name] = package.preload[name] or function() return true end
 end
 
 -- ---- functions of Lua 5.1 ----

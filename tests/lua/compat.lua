@@ -32,7 +32,7 @@ test.case('print shows what tables hold', function()
     local opt = {rate = 0.5, name = 'a', 7, {x = torch.FloatTensor(2, 3)}, {}}
     opt.self = opt
     print(opt)
-    print({}, 3, nil)]], [[
+    print({})]], [[
 {
   1 : 7
   2 : {
@@ -43,11 +43,18 @@ test.case('print shows what tables hold', function()
   rate : 0.5
   self : {...}
 }
-{}	3	nil
+{}
 ]])
   test.equal(run [[
     print(setmetatable({}, {__tostring = function() return 'own' end}), nn.Tanh())
     print(torch.LongStorage {2})]], 'own\tnn.Tanh\n 2\n[torch.LongStorage of size 1]\n\n')
+end)
+
+test.case('packages of the interpreter, which a script may require', function()
+  test.equal(run [[
+    require 'trepl'
+    require 'env'
+    print(unsup == require 'unsup', unsup.zca_whiten ~= nil)]], 'true\ttrue\n')
 end)
 
 test.case('functions of 5.1', function()
