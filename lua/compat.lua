@@ -6,9 +6,14 @@
 
 _G.torch = require 'torch'
 for _, name in ipairs {'nn', 'optim'} do _G[name] = require(name) end
-for _, name in ipairs {'paths', 'sys', 'xlua', 'image', 'gnuplot'} do
+for _, name in ipairs {'paths', 'sys', 'xlua', 'image', 'gnuplot', 'unsup'} do
   _G[name] = require('aelua.lua.' .. name)
   package.loaded[name] = package.loaded[name] or _G[name]
+end
+
+-- Parts of Torch's interpreter: what they do, print of tables, is below.
+for _, name in ipairs {'trepl', 'env'} do
+  package.preload[name] = package.preload[name] or function() return true end
 end
 
 -- ---- functions of Lua 5.1 ----
@@ -83,6 +88,15 @@ function string.format(text, ...) -- luacheck: ignore 122
     if directive:find('[diouxXc]') then values[i] = whole(values[i]) end
   end
   return format(text, table.unpack(values, 1, values.n))
+end
+
+-- Tables are printed field by field, as Torch's interpreter does.
+local print, pretty = print, require 'aelua.lua.pretty'
+
+function _G.print(...)
+  local values = table.pack(...)
+  for i = 1, values.n do values[i] = pretty(values[i]) end
+  print(table.unpack(values, 1, values.n))
 end
 
 -- ---- environments and modules ----

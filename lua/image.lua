@@ -58,6 +58,8 @@ function image.load(path, depth, kind)
   return picture:type(name):div(255)
 end
 
+image.savePNG, image.loadPNG = image.save, image.load
+
 --- Channels, height and width of a PNG file, as a LongTensor.
 function image.getSize(path)
   local picture = assert(core.readPNG(path))

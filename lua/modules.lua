@@ -275,6 +275,9 @@ for _, layer in ipairs(require 'aelua.reference'.layers) do
   end
 end
 
+--- The probability of an element to be left out.
+function nn.Dropout:setp(p) self.p = p end
+
 --- Other sizes from now on: view:resetSize(3, -1).
 -- @return self
 function nn.View:resetSize(...)
@@ -409,6 +412,8 @@ end
 require 'aelua.lua.cmdline'
 require 'aelua.lua.tester'
 require 'aelua.lua.stochastic'
+require 'aelua.lua.jacobian'
+require 'aelua.lua.utils'
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
 return {}

@@ -12,6 +12,8 @@ optim.cg = require 'aelua.lua.cg'
 optim.lbfgs = require 'aelua.lua.lbfgs'
 optim.lswolfe = require 'aelua.lua.lswolfe'
 
+optim.sgd = require 'aelua.lua.sgd'(optim.sgd)
+
 local asgd, rprop = optim.asgd, optim.rprop
 
 --- One step of ASGD.

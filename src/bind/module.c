@@ -222,6 +222,8 @@ static bool push_engine_field(lua_State *L, ae_module *m, const char *key) {
   ae_tensor *t = ae_module_tensor(m, key, &known);
   if (known) return bind_push_tensors(L, t), true;
   if (strcmp(key, "train") == 0) return lua_pushboolean(L, m->training), true;
+  if (strcmp(key, "_type") == 0)
+    return lua_pushfstring(L, "torch.%sTensor", ae_type_name(m->type)), true;
   int i = ae_option_find(m->layer->options, key);
   if (i >= 0) return bind_push_option(L, &m->layer->options[i], &m->option[i]), true;
   if (!m->layer->container || strcmp(key, "modules") != 0) return false;

@@ -7,7 +7,6 @@
 enum { N_OUTPUT, EPS, MOMENTUM, AFFINE };
 enum { WEIGHT, BIAS };
 enum { RUNNING_MEAN, RUNNING_VAR, NORMAL, SAVE_MEAN, SAVE_STD };
-enum { PLANES = 1 }; /* their dimension */
 
 const ae_option aei_batchnorm_options[] = {
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "features, or planes, of the input"},
@@ -50,8 +49,11 @@ void aei_batchnorm_reset(ae_module *m, double stdv, ae_generator *g) {
   ae_fill(m->buffer[RUNNING_VAR], ae_from_int(1));
 }
 
-static aei_standard standard_of(const ae_module *m) {
-  return (aei_standard){m->buffer[NORMAL], m->buffer[SAVE_MEAN], m->buffer[SAVE_STD], PLANES};
+/* The dimension of the planes: the second, in a single sample the first. */
+static int planes_in(const ae_tensor *x, int ndim) { return x->ndim == ndim ? 1 : 0; }
+
+static aei_standard standard_of(const ae_module *m, int dim) {
+  return (aei_standard){m->buffer[NORMAL], m->buffer[SAVE_MEAN], m->buffer[SAVE_STD], dim};
 }
 
 /* running = (1 - momentum) running + momentum scale newest */
@@ -65,8 +67,11 @@ static ae_status follow(const ae_module *m, ae_tensor *running, const ae_tensor 
 static ae_status check(const ae_module *m, const ae_tensor *x, int ndim) {
   int64_t planes = (int64_t)m->option[N_OUTPUT].number;
   AEI_TRY(aei_check_input(m, x));
-  if (x->ndim != ndim || x->size[PLANES] != planes)
-    return aei_fail(AE_ESHAPE, "%s: input is %s, want %d dimensions, the second of size %lld",
+  const bool single = x->ndim == ndim - 1 && !m->training;
+  if ((x->ndim != ndim && !single) || x->size[planes_in(x, ndim)] != planes)
+    return aei_fail(AE_ESHAPE,
+                    "%s: input is %s, want %d dimensions, the second of size %lld; in evaluation "
+                    "a single sample may come without the first",
                     AEI_NAME(m), AEI_SHAPE(x), ndim, (long long)planes);
   if (!m->training || ae_nelement(x) > planes) return AE_OK;
   return aei_fail(AE_ESHAPE,
@@ -85,7 +90,8 @@ static ae_status check_running(const ae_module *m) {
 }
 
 ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim) {
-  aei_standard s = standard_of(m);
+  const int dim = planes_in(x, ndim);
+  aei_standard s = standard_of(m, dim);
   ae_tensor *mean = m->buffer[RUNNING_MEAN], *var = m->buffer[RUNNING_VAR];
   AEI_TRY(check(m, x, ndim));
   AEI_TRY(check_running(m));
@@ -97,22 +103,24 @@ ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim) {
     AEI_TRY(follow(m, mean, s.mean, 1));
     AEI_TRY(follow(m, var, s.deviation, n / (n - 1)));
   } else {
-    AEI_TRY(aei_spread_map2(AE_ADD, s.normal, m, x, mean, PLANES, -1));
+    AEI_TRY(aei_spread_map2(AE_ADD, s.normal, m, x, mean, dim, -1));
     AEI_TRY(ae_copy(s.deviation, var));
   }
   AEI_TRY(aei_standard_scale(&s, m, m->option[EPS].number));
-  return aei_affine_forward(m, s.normal, PLANES);
+  return aei_affine_forward(m, s.normal, dim);
 }
 
-ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
-  aei_standard s = standard_of(m);
+ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, int ndim) {
+  const int dim = planes_in(x, ndim);
+  aei_standard s = standard_of(m, dim);
   AEI_TRY(aei_check_again(m, x));
-  AEI_TRY(aei_affine_backward(m, gy, PLANES));
+  AEI_TRY(aei_affine_backward(m, gy, dim));
   if (m->training) return aei_standard_backward(&s, m, m->grad_input);
-  return aei_spread_map2(AE_MUL, m->grad_input, m, m->grad_input, s.deviation, PLANES, 0);
+  return aei_spread_map2(AE_MUL, m->grad_input, m, m->grad_input, s.deviation, dim, 0);
 }
 
-ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale,
+                                   int ndim) {
   AEI_TRY(aei_check_again(m, x));
-  return aei_affine_accumulate(m, m->buffer[NORMAL], gy, PLANES, scale);
+  return aei_affine_accumulate(m, m->buffer[NORMAL], gy, planes_in(x, ndim), scale);
 }

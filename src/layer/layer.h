@@ -319,9 +319,11 @@ extern const ae_option aei_batchnorm_options[];
 extern const ae_parameter aei_batchnorm_parameters[];
 extern const ae_buffer aei_batchnorm_buffers[];
 void aei_batchnorm_reset(ae_module *m, double stdv, ae_generator *g);
-ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim); /* rank x must have */
-ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy);
-ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale);
+/* ndim: the rank of a batch; in evaluation x may have one less */
+ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim);
+ae_status aei_batchnorm_backward(ae_module *m, ae_tensor *x, ae_tensor *gy, int ndim);
+ae_status aei_batchnorm_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale,
+                                   int ndim);
 
 /* ---- layers along a dimension (along.c) ---- */
 

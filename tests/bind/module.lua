@@ -130,6 +130,12 @@ test.case('types: the whole network and its fields', function()
   test.equal(net:forward(torch.rand(2, 6)):type(), 'torch.FloatTensor')
 end)
 
+test.case('_type is the name of its tensors\' type', function()
+  local net = nn.Sequential():add(nn.Linear(2, 2)):double()
+  test.equal({net._type, net:get(1)._type}, {'torch.DoubleTensor', 'torch.DoubleTensor'})
+  test.equal(net:float()._type, 'torch.FloatTensor')
+end)
+
 test.case('clone is independent, and shares what it is told to', function()
   local net = sample()
   net.encoder.note = {torch.ones(1)}

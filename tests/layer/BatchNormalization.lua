@@ -104,6 +104,21 @@ test.case('running statistics are kept in copies', function()
   test.near(copy.running_mean:double(), norm.running_mean, 1e-7)
 end)
 
+test.case('a single sample in evaluation is the row of a batch', function()
+  local batch, single = layer(), layer()
+  batch:evaluate()
+  single:evaluate()
+  local y, gx = batch:forward(x), batch:backward(x, gy)
+  for i = 1, x:size(1) do
+    test.equal(single:forward(x[i]), y[i])
+    test.equal(single:backward(x[i], gy[i]), gx[i])
+  end
+  test.near(single.gradWeight, batch.gradWeight, 1e-14)
+  test.near(single.gradBias, batch.gradBias, 1e-14)
+  test.gradients(single, x[1])
+  test.fails(function() single:forward(x[1]:narrow(1, 1, 2)) end, 'input is 2', 'single sample')
+end)
+
 test.case('bad input', function()
   local norm = layer()
   test.fails(function() norm:forward(x[1]) end, 'nn.BatchNormalization(3)', 'input is 3',

@@ -27,6 +27,36 @@ test.case('packages are globals', function()
     print(type(torch.tic()), type(torch.toc()), type(sys.clock()))]], 'number\tnumber\tnumber\n')
 end)
 
+test.case('print shows what tables hold', function()
+  test.equal(run [[
+    local opt = {rate = 0.5, name = 'a', 7, {x = torch.FloatTensor(2, 3)}, {}}
+    opt.self = opt
+    print(opt)
+    print({})]], [[
+{
+  1 : 7
+  2 : {
+    x : FloatTensor - size: 2x3
+  }
+  3 : {}
+  name : "a"
+  rate : 0.5
+  self : {...}
+}
+{}
+]])
+  test.equal(run [[
+    print(setmetatable({}, {__tostring = function() return 'own' end}), nn.Tanh())
+    print(torch.LongStorage {2})]], 'own\tnn.Tanh\n 2\n[torch.LongStorage of size 1]\n\n')
+end)
+
+test.case('packages of the interpreter, which a script may require', function()
+  test.equal(run [[
+    require 'trepl'
+    require 'env'
+    print(unsup == require 'unsup', unsup.zca_whiten ~= nil)]], 'true\ttrue\n')
+end)
+
 test.case('functions of 5.1', function()
   test.equal(run [[
     print(unpack {1, 2})

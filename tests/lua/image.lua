@@ -27,6 +27,12 @@ test.case('save makes the folder and writes grey or colour', function()
   test.equal({header(path)}, {7, 2, 0})
 end)
 
+test.case('savePNG and loadPNG', function()
+  local path = test.folder() .. '/a.png'
+  image.savePNG(path, torch.ByteTensor {{0, 255}})
+  test.equal(image.loadPNG(path, 1, 'byte'), torch.ByteTensor {{{0, 255}}})
+end)
+
 test.case('save raises what stands in its way', function()
   local folder = test.folder()
   test.fails(function() image.save(folder .. '/x.png', torch.rand(2, 3, 4)) end, '2x3x4')

@@ -57,6 +57,57 @@ test.case('the functional form damps by the momentum', function()
     {0.0865426942245269, 0.613978238060841, 1.76092558262163}, 1e-13)
 end)
 
+-- Torch's loop, element by element.
+local function loop(config, rates, decays, steps)
+  local x, v, momentum = {0, 0, 0}, {}, config.momentum or 0
+  local dampening = config.dampening or momentum
+  for t = 0, steps - 1 do
+    local _, gradient = feval(torch.DoubleTensor(x))
+    for i = 1, 3 do
+      local g = gradient[i] + decays[i] * x[i]
+      if momentum ~= 0 then
+        v[i] = v[i] and momentum * v[i] + (1 - dampening) * g or g
+        g = config.nesterov and g + momentum * v[i] or v[i]
+      end
+      x[i] = x[i] - config.learningRate / (1 + t * config.learningRateDecay) * rates[i] * g
+    end
+  end
+  return x
+end
+
+test.case('rates and decays for each parameter', function()
+  local rates, decays, ones = {0.5, 2, 0}, {0.1, 0, 3}, {1, 1, 1}
+  local ahead = {momentum = 0.9, dampening = 0, nesterov = true}
+  for _, options in ipairs {{}, {momentum = 0.9}, ahead} do
+    options.learningRate, options.learningRateDecay = 0.01, 0.1
+    local want = {loop(options, rates, decays, 4), loop(options, ones, decays, 4),
+      loop(options, rates, {0.2, 0.2, 0.2}, 4)}
+    options.learningRates = torch.FloatTensor(rates)
+    options.weightDecays = torch.DoubleTensor(decays)
+    test.near(functional(options), want[1], 1e-8)
+    options.learningRates = nil
+    test.near(functional(options), want[2], 1e-13)
+    options.learningRates, options.weightDecay = torch.DoubleTensor(rates), 0.2
+    test.near(functional(options), want[3], 1e-13)
+  end
+end)
+
+test.case('rates are kept in one table with the state, and are checked', function()
+  local x, config = torch.zeros(3):double(), {learningRate = 0.01, learningRateDecay = 0,
+    momentum = 0.9, learningRates = torch.DoubleTensor {1, 2, 3}}
+  local want = loop(config, {1, 2, 3}, {0, 0, 0}, 4)
+  for step = 1, 4 do
+    local same, losses = optim.sgd(feval, x, config)
+    test.check(same == x and #losses == 1)
+    test.equal(config.evalCounter, step)
+  end
+  test.near(x, want, 1e-13)
+  config.learningRates = torch.ones(2)
+  test.fails(function() optim.sgd(feval, x, config) end, 'learningRates', 'of 2', '3 parameters')
+  config.learningRates, config.weightDecays = nil, 3
+  test.fails(function() optim.sgd(feval, x, config) end, 'weightDecays is number', '3 parameters')
+end)
+
 test.case('learning rate decay', function()
   local net = bareParameter()
   local optimizer = optim.SGD(net, {learningRate = 1, learningRateDecay = 1})

@@ -1,0 +1,126 @@
+--- nn.utils: what layers written for Torch7 use on tensors and on tables of them, nested to any
+-- depth.
+
+local torch = require 'torch'
+local core = require 'aelua.modules'
+local nn = core.nn
+
+local utils = {}
+nn.utils = utils
+
+local function wrong(name, value)
+  error(('nn.utils.%s: expected a tensor or a table of them, got %s')
+    :format(name, torch.type(value)), 3)
+end
+
+--- Converts tensors, modules and losses; tables keep their identity.
+-- @param value any value; what has no type stays as it is
+-- @param name "torch.DoubleTensor"
+-- @return the converted value
+function utils.recursiveType(value, name)
+  local kind = core.kind(value)
+  if torch.isTensor(value) or kind == 'module' or kind == 'criterion' then
+    return value:type(name)
+  elseif type(value) == 'table' then
+    for key, inner in pairs(value) do value[key] = utils.recursiveType(inner, name) end
+  end
+  return value
+end
+
+-- Gives a the form of b, one call of f(tensor of a, tensor of b) each; returns a.
+local function follow(name, a, b, f)
+  if torch.isTensor(b) then
+    a = torch.isTensor(a) and a or b.new()
+    f(a:resize(b:size()), b)
+    return a
+  elseif type(b) ~= 'table' then
+    wrong(name, b)
+  end
+  a = type(a) == 'table' and a or {a}
+  for key, inner in pairs(b) do a[key] = follow(name, a[key], inner, f) end
+  for key in pairs(a) do
+    if b[key] == nil then a[key] = nil end
+  end
+  return a
+end
+
+--- Gives a the sizes of b, making what is missing.
+-- @return a (a new one where it was not of b's kind), b
+function utils.recursiveResizeAs(a, b)
+  return follow('recursiveResizeAs', a, b, function() end), b
+end
+
+--- Copies b to a, with its sizes.
+-- @return a (a new one where it was not of b's kind), b
+function utils.recursiveCopy(a, b)
+  return follow('recursiveCopy', a, b, function(to, from) to:copy(from) end), b
+end
+
+--- Fills every tensor with a number.
+function utils.recursiveFill(value, number)
+  if torch.isTensor(value) then
+    value:fill(number)
+  elseif type(value) == 'table' then
+    for _, inner in pairs(value) do utils.recursiveFill(inner, number) end
+  else
+    wrong('recursiveFill', value)
+  end
+end
+
+--- a = a + factor * b.
+-- @param a tensor or table
+-- @param[opt=1] factor number
+-- @param b of the same form
+-- @return a, b
+function utils.recursiveAdd(a, factor, b)
+  if b == nil then factor, b = 1, factor end
+  if torch.isTensor(a) and torch.isTensor(b) then
+    a:add(factor, b)
+  elseif type(a) == 'table' and type(b) == 'table' then
+    for key, inner in pairs(b) do utils.recursiveAdd(a[key], factor, inner) end
+  else
+    wrong('recursiveAdd', torch.isTensor(a) and b or a)
+  end
+  return a, b
+end
+
+--- The tensor with one more dimension of size 1: (A,B) and 2 give (A,1,B).
+-- @param ... [view,] tensor [, dim = 1]: the view given becomes the result
+function utils.addSingletonDimension(...)
+  local view, tensor, dim = ...
+  if not torch.isTensor(tensor) then view, tensor, dim = nil, ... end
+  if not torch.isTensor(tensor) then wrong('addSingletonDimension', tensor) end
+  local longer = tensor:unsqueeze(dim or 1)
+  return view and view:set(longer) or longer
+end
+
+--- input:view(...), by way of a copy in output when input is not contiguous.
+-- @param output tensor or nil
+-- @return output, or a new tensor
+function utils.contiguousView(output, input, ...)
+  output = output or input.new()
+  if input:isContiguous() then return output:view(input, ...) end
+  output:resize(input:size()):copy(input)
+  return output:view(output, ...)
+end
+
+--- Empties fields of a module: tensors become empty, tables {}, others nil.
+-- @param module module or table
+-- @param ... names, or one list of names
+-- @return module
+function utils.clear(module, ...)
+  local names = type(...) == 'table' and (...) or {...}
+  for _, name in ipairs(names) do
+    local value = module[name]
+    if torch.isTensor(value) then
+      value:set()
+    elseif type(value) == 'table' then
+      module[name] = {}
+    elseif value ~= nil then
+      module[name] = nil
+    end
+  end
+  return module
+end
+
+return utils
