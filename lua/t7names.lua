@@ -13,6 +13,7 @@ end
 local function ofNormalization(fields)
   local mean, std = fields.running_mean, fields.running_std
   if torch.isTensor(std) and not torch.isTensor(fields.running_var) then
+    if std:nElement() ~= mean:nElement() then error('its running_std has other sizes', 0) end
     fields.running_var = std:clone():pow(-2):add(-(tonumber(fields.eps) or 1e-5))
   end
   return {nOutput = dimension(mean, 1), affine = fields.weight ~= nil}
@@ -26,7 +27,7 @@ local function ofConvolution(fields)
     n = n * fields[key]
   end
   if n ~= weight:nElement() then
-    error(('its weight has %d elements in the file, want %d'):format(weight:nElement(), n), 0)
+    error(('its weight has %.0f elements in the file, want %.0f'):format(weight:nElement(), n), 0)
   end
   return {padW = fields.padW or fields.padding, padH = fields.padH or fields.padding}
 end

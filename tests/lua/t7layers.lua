@@ -143,6 +143,10 @@ test.case('batch normalization, with the variance or the older inverse deviation
     end
   end
   test.fails(function() read(module('BatchNormalization', {eps = 1})) end, 'nn.BatchNormalization')
+  test.fails(function()
+    read(module('BatchNormalization', {eps = 1, weight = counted(3), bias = counted(3),
+      running_mean = counted(3), running_std = counted(4)}))
+  end, 'nn.BatchNormalization: its running_std has other sizes')
 end)
 
 test.case('convolutions', function()
