@@ -12,7 +12,7 @@ end
 -- Older files have 1 / sqrt(variance + eps) instead of the variance.
 local function ofNormalization(fields)
   local mean, std = fields.running_mean, fields.running_std
-  if torch.isTensor(std) and not torch.isTensor(fields.running_var) then
+  if torch.isTensor(mean) and torch.isTensor(std) and not torch.isTensor(fields.running_var) then
     if std:nElement() ~= mean:nElement() then error('its running_std has other sizes', 0) end
     fields.running_var = std:clone():pow(-2):add(-(tonumber(fields.eps) or 1e-5))
   end
