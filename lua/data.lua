@@ -2,7 +2,7 @@
 -- CIFAR-10, tables as text and folders of pictures.
 --
 --     local set = data.load()
---     for x, y in set.train:batches(1000) do ... end   -- x (B,784) in 0..1, y (B) classes 1..10
+--     for x, y in set.train:batches(1000) do step(x, y) end   -- x (B,784) in 0..1, y (B) 1..10
 --     local cifar = data.load{folder = 'cifar-10-batches-bin'}
 --     local flowers = data.csv{train = 'iris.csv', test = 0.2}
 

@@ -7,8 +7,8 @@
 -- and bytes (2), or four bytes (5).
 
 local torch, nn = require 'torch', require 'nn'
-local core, stream = require 'aelua.modules', require 'aelua.stream'
-local system = require 'aelua.system'
+local stream = require 'aelua.stream'
+local system, layers = require 'aelua.system', require 'aelua.lua.onnxlayers'
 
 local onnx = {}
 
@@ -33,28 +33,36 @@ local function float(field, x) return varint(field << 3 | 5) .. ('<f'):pack(x) e
 
 -- ---- parts of a model ----
 
--- AttributeProto
-local function floatAttribute(name, x)
-  return bytes(1, name) .. float(2, x) .. integer(20, 1)
-end
-local function intAttribute(name, n) return bytes(1, name) .. integer(3, n) .. integer(20, 2) end
-
--- NodeProto
-local function node(operator, inputs, output, attributes)
+-- AttributeProto: by the value's type a float (kind 1), an integer (2), a text (3) or integers (7).
+local function attribute(name, value)
+  if math.type(value) == 'float' then return bytes(1, name) .. float(2, value) .. integer(20, 1) end
+  if math.type(value) then return bytes(1, name) .. integer(3, value) .. integer(20, 2) end
+  if type(value) == 'string' then return bytes(1, name) .. bytes(4, value) .. integer(20, 3) end
   local parts = {}
+  for i, n in ipairs(value) do parts[i] = integer(8, n) end
+  return bytes(1, name) .. table.concat(parts) .. integer(20, 7)
+end
+
+-- NodeProto; attributes: name -> value
+local function node(operator, inputs, output, attributes)
+  local parts, names = {}, {}
   for _, name in ipairs(inputs) do parts[#parts + 1] = bytes(1, name) end
   parts[#parts + 1] = bytes(2, output) .. bytes(3, output) .. bytes(4, operator)
-  for _, attribute in ipairs(attributes or {}) do parts[#parts + 1] = bytes(5, attribute) end
+  for name in pairs(attributes or {}) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = bytes(5, attribute(name, attributes[name]))
+  end
   return table.concat(parts)
 end
 
 local elementType = {['torch.FloatTensor'] = FLOAT, ['torch.DoubleTensor'] = DOUBLE,
                      ['torch.LongTensor'] = INT64}
 
--- TensorProto
-local function initializer(name, tensor)
+-- TensorProto; with other sizes of as many elements; no sizes: a single number.
+local function initializer(name, tensor, sizes)
   local parts, whole = {}, tensor:contiguous()
-  for d = 1, tensor:dim() do parts[d] = integer(1, tensor:size(d)) end
+  for d, size in ipairs(sizes) do parts[d] = integer(1, size) end
   parts[#parts + 1] = integer(2, elementType[tensor:type()]) .. bytes(8, name)
   parts[#parts + 1] = bytes(9, stream.bytes(whole:storage(), whole:storageOffset(),
     whole:nElement()))
@@ -70,143 +78,151 @@ local function valueInfo(name, kind, sizes)
 end
 
 -- ---- layers ----
+--
+-- The graph is made while a copy of the network runs on a batch of two zeros, layer by layer: so
+-- all sizes are known. A value is {name =, x = tensor}; a table of tensors is a list of values.
+
+local BATCH = 2
 
 local Graph = {}
 Graph.__index = Graph
 
--- The name of a parameter, which is written when it is met first.
-function Graph:constant(name, tensor)
-  if not self.constants[tensor] then
-    self.constants[tensor] = name
-    self.initializers[#self.initializers + 1] = initializer(name, tensor)
-  end
-  return self.constants[tensor]
+local function sizesOf(x) return x:size():totable() end
+
+-- Tensors of the same memory and sizes are the same; `kept` keeps the memory from being reused.
+local function identity(tensor, sizes)
+  return ('%p %d %s'):format(tensor:storage(), tensor:storageOffset(), table.concat(sizes, 'x'))
 end
 
--- A node with the value of this name as its first input; returns its output's name.
-function Graph:node(operator, input, others, attributes)
+--- The name of a parameter, which is written when it is met first.
+-- @param name in the file
+-- @param tensor
+-- @param[opt] sizes others than the tensor's
+function Graph:constant(name, tensor, sizes)
+  sizes = sizes or sizesOf(tensor)
+  local key = tensor:isContiguous() and identity(tensor, sizes) or tensor
+  if not self.constants[key] then
+    self.constants[key] = name
+    self.kept[#self.kept + 1] = tensor:storage()
+    self.initializers[#self.initializers + 1] = initializer(name, tensor, sizes)
+  end
+  return self.constants[key]
+end
+
+--- The name of a number of the network's type.
+-- @param[opt={1}] sizes {} where the format wants no dimensions
+function Graph:number(name, x, sizes)
+  return self:constant(name, torch.Tensor{x}:type(self.type), sizes)
+end
+
+function Graph:integers(name, list, sizes)
+  return self:constant(name, torch.LongTensor(list), sizes)
+end
+
+--- A node; returns its output's name.
+-- @param inputs names
+-- @param[opt] attributes name -> value
+function Graph:node(operator, inputs, attributes)
   self.count = self.count + 1
-  local output, inputs = ('value_%d'):format(self.count), {input}
-  for _, name in ipairs(others or {}) do inputs[#inputs + 1] = name end
+  local output = ('value_%d'):format(self.count)
   self.nodes[#self.nodes + 1] = node(operator, inputs, output, attributes)
   return output
 end
 
 function Graph:reshape(input, path, sizes)
-  local shape = torch.LongTensor(sizes)
-  return self:node('Reshape', input, {self:constant(path .. 'shape', shape)})
+  return self:node('Reshape', {input.name, self:integers(path .. 'shape', sizes)})
 end
 
-local emit = {} -- class -> function(graph, module, input, path), which returns the output's name
+local function titleOf(path) return path == '' and 'the network' or path:sub(1, -2) end
 
-local function plain(operator)
-  return function(graph, _, input) return graph:node(operator, input) end
+--- Raises: the layer cannot be written, and why.
+function Graph.refuse(module, path, why)
+  error(('exportONNX: %s is a %s, %s'):format(titleOf(path), torch.typename(module), why), 0)
 end
-local function skip(_, _, input) return input end
 
-emit['nn.ReLU'], emit['nn.Tanh'] = plain 'Relu', plain 'Tanh'
-emit['nn.Sigmoid'] = plain 'Sigmoid'
-emit['nn.Identity'], emit['nn.Dropout'], emit['nn.WhiteNoise'] = skip, skip, skip
+local function tensorsOf(value)
+  if value.name then return value.x end
+  local list = {}
+  for i, part in ipairs(value) do list[i] = tensorsOf(part) end
+  return list
+end
 
-local function alongFeatures(operator)
-  return function(graph, _, input)
-    return graph:node(operator, input, nil, {intAttribute('axis', 1)})
+-- Names, and the tensors of the same structure, as values; the layer's own tensors may change when
+-- it runs again.
+local function valuesOf(names, tensors)
+  if type(names) == 'string' then return {name = names, x = tensors:clone()} end
+  if names.name then return names end
+  local list = {}
+  for i, name in ipairs(names) do list[i] = valuesOf(name, tensors[i]) end
+  return list
+end
+
+local function known()
+  local words = {}
+  for _, list in ipairs {layers.leaf, layers.container} do
+    for word in pairs(list) do words[#words + 1] = word end
   end
-end
-emit['nn.SoftMax'], emit['nn.LogSoftMax'] = alongFeatures 'Softmax', alongFeatures 'LogSoftmax'
-
-emit['nn.LeakyReLU'] = function(graph, module, input)
-  return graph:node('LeakyRelu', input, nil, {floatAttribute('alpha', module.negval)})
+  table.sort(words)
+  return table.concat(words, ', ')
 end
 
-emit['nn.ELU'] = function(graph, module, input)
-  return graph:node('Elu', input, nil, {floatAttribute('alpha', module.alpha)})
-end
-
-emit['nn.Linear'] = function(graph, module, input, path)
-  local parameters = {graph:constant(path .. 'weight', module.weight)}
-  if module.bias then parameters[2] = graph:constant(path .. 'bias', module.bias) end
-  return graph:node('Gemm', input, parameters, {intAttribute('transB', 1)})
-end
-
--- -1 is inferred and 0 is the input's own size.
-emit['nn.View'] = function(graph, module, input, path)
-  local options = core.options(module)
-  local sizes, open = table.move(options.sizes, 1, #options.sizes, 1, {}), false
-  for _, size in ipairs(sizes) do open = open or size == -1 end
-  if not open then
-    table.insert(sizes, 1, -1)
-  elseif options.numInputDims > 0 then
-    table.insert(sizes, 1, 0)
-  end
-  return graph:reshape(input, path, sizes)
-end
-
-emit['nn.Reshape'] = function(graph, module, input, path)
-  local options = core.options(module)
-  local sizes = table.move(options.sizes, 1, #options.sizes, 1, {})
-  if options.batchMode ~= false then table.insert(sizes, 1, -1) end
-  return graph:reshape(input, path, sizes)
-end
-
+--- The value a module makes of a value.
 function Graph:module(module, input, path)
   local class = torch.typename(module)
-  if class == 'nn.Sequential' then
-    for i, name in ipairs(module:names()) do
-      input = self:module(module:get(i), input, ('%s%s.'):format(path, name or i - 1))
-    end
-    return input
+  if layers.container[class] then return layers.container[class](self, module, input, path) end
+  local leaf = layers.leaf[class]
+  if not leaf then
+    self.refuse(module, path, 'which has no form in ONNX here; there are ' .. known())
   end
-  if not emit[class] then
-    local words = {}
-    for word in pairs(emit) do words[#words + 1] = word end
-    table.sort(words)
-    error(('exportONNX: %s is a %s, which has no form in ONNX here; there are nn.Sequential, %s')
-      :format(path == '' and 'the network' or path:sub(1, -2), class, table.concat(words, ', ')), 0)
-  end
-  return emit[class](self, module, input, path)
+  local y = module:forward(tensorsOf(input))
+  return valuesOf(leaf(self, module, input, path, y), y)
+end
+
+--- The value the i-th child of a container makes of a value.
+function Graph:child(module, i, input, path)
+  local name = module:names()[i] or i - 1
+  return self:module(module:get(i), input, ('%s%s.'):format(path, name))
 end
 
 -- ---- sizes ----
-
-local keepsSizes = {['nn.ReLU'] = true, ['nn.Tanh'] = true, ['nn.Sigmoid'] = true,
-  ['nn.ELU'] = true, ['nn.LeakyReLU'] = true, ['nn.Identity'] = true, ['nn.Dropout'] = true,
-  ['nn.WhiteNoise'] = true, ['nn.SoftMax'] = true, ['nn.LogSoftMax'] = true}
 
 -- Sizes of a sample when the first layer that says any is a Linear.
 local function inputSizes(net)
   for _, module in ipairs(net:listModules()) do
     local class = torch.typename(module)
     if class == 'nn.Linear' then return {module.weight:size(2)} end
-    if class ~= 'nn.Sequential' and not keepsSizes[class] then return nil end
+    if class == 'nn.TiedLinear' then return {module.weight:size(1)} end
+    if class ~= 'nn.Sequential' and not layers.keepsSizes[class] then return nil end
   end
 end
 
--- Sizes of the output of one sample, found by running a copy on a batch of two.
-local function outputSizes(net, sizes)
-  local copy = net:clone()
-  copy:evaluate()
-  local x = torch.Tensor(2, table.unpack(sizes)):type(net:type()):zero()
-  local y = copy:forward(x):size():totable()
-  if y[1] ~= 2 then
+-- ---- the model ----
+
+-- Sizes of the output of one sample.
+local function outputSizes(last)
+  if not last.name then error('exportONNX: the network gives a table, want one tensor', 0) end
+  local y = sizesOf(last.x)
+  if y[1] ~= BATCH then
     error(('exportONNX: two samples give an output %s; the batch is no longer its first dimension')
       :format(table.concat(y, 'x')), 0)
   end
   return table.move(y, 2, #y, 1, {})
 end
 
--- ---- the model ----
-
 local function graphOf(net, sizes)
-  local graph = setmetatable({nodes = {}, initializers = {}, constants = {}, count = 0}, Graph)
-  local last = graph:module(net, 'input', '')
-  graph.nodes[#graph.nodes + 1] = node('Identity', {last}, 'output')
+  local graph = setmetatable({nodes = {}, initializers = {}, constants = {}, kept = {}, count = 0,
+    type = net:type()}, Graph)
+  local x = torch.Tensor(BATCH, table.unpack(sizes)):type(net:type()):zero()
+  local copy = net:clone()
+  copy:evaluate()
+  local last = graph:module(copy, {name = 'input', x = x}, '')
+  local output = valueInfo('output', net:type(), outputSizes(last))
+  graph.nodes[#graph.nodes + 1] = node('Identity', {last.name}, 'output')
   local parts = {}
   for _, n in ipairs(graph.nodes) do parts[#parts + 1] = bytes(1, n) end
   parts[#parts + 1] = bytes(2, 'network')
   for _, tensor in ipairs(graph.initializers) do parts[#parts + 1] = bytes(5, tensor) end
-  parts[#parts + 1] = bytes(11, valueInfo('input', net:type(), sizes))
-  parts[#parts + 1] = bytes(12, valueInfo('output', net:type(), outputSizes(net, sizes)))
+  parts[#parts + 1] = bytes(11, valueInfo('input', net:type(), sizes)) .. bytes(12, output)
   return table.concat(parts)
 end
 

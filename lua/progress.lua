@@ -1,7 +1,7 @@
 --- A progress bar with loss, speed and time left on a terminal; nothing until the end elsewhere.
 --
 --     local bar = progress.new('epoch 1/5', 60000)
---     for x in set:batches(1000) do ... bar:add(x:size(1), loss) end
+--     for x, y in set:batches(1000) do bar:add(x:size(1), step(x, y)) end   -- step: the loss
 --     bar:finish('loss 0.0873')
 
 local system = require 'aelua.system'

@@ -7,6 +7,8 @@
 
 local core, reference = require 'aelua.modules', require 'aelua.reference'
 local torch, nn = require 'torch', core.nn
+local t7names = require 'aelua.lua.t7names'
+local inward, outward = t7names.inward, t7names.outward
 
 local nets = {}
 
@@ -14,57 +16,11 @@ local layers, losses = {}, {}
 for _, layer in ipairs(reference.layers) do layers['nn.' .. layer.name] = layer end
 for _, loss in ipairs(reference.losses) do losses['nn.' .. loss.name] = loss end
 
--- Names that Torch7 has for other things than the engine, by class.
-
-local function sizesOf(fields) return {sizes = fields.size} end
-
-local function dimension(tensor, d)
-  return torch.isTensor(tensor) and tensor:dim() >= d and tensor:size(d) or nil
-end
-
-local function ofNormalization(fields)
-  local mean = fields.running_mean
-  return {nOutput = dimension(mean, 1), affine = fields.weight ~= nil}
-end
-
--- fields of a file -> options that do not stand there under their own names
-local inward = {
-  ['nn.Linear'] = function(fields)
-    return {inputSize = dimension(fields.weight, 2), outputSize = dimension(fields.weight, 1)}
-  end,
-  ['nn.LookupTable'] = function(fields)
-    return {nIndex = dimension(fields.weight, 1), nOutput = dimension(fields.weight, 2)}
-  end,
-  ['nn.View'] = sizesOf,
-  ['nn.Reshape'] = sizesOf,
-  ['nn.CMul'] = sizesOf,
-  ['nn.Add'] = function(fields) return {inputSize = dimension(fields.bias, 1)} end,
-  ['nn.BatchNormalization'] = ofNormalization,
-  ['nn.SpatialBatchNormalization'] = ofNormalization,
-  ['nn.CrossEntropyCriterion'] = function(fields) return fields.nll or fields end,
-}
-
-local function numberOf(sizes)
-  local n = 1
-  for _, size in ipairs(sizes) do n = n * size end
-  return n
-end
-
--- options -> fields that Torch7 expects beside them
-local outward = {
-  ['nn.View'] = function(options)
-    return {size = torch.LongStorage(options.sizes), numElements = numberOf(options.sizes)}
-  end,
-  ['nn.Reshape'] = function(options)
-    return {size = torch.LongStorage(options.sizes), nelement = numberOf(options.sizes)}
-  end,
-  ['nn.Dropout'] = function() return {v2 = true} end,
-}
-
 -- What Torch7 keeps in modules and the engine has no use for.
 local scratch = {output = true, gradInput = true, _type = true, train = true, modules = true,
   size = true, numElements = true, nelement = true, batchsize = true, v2 = true, aelua = true,
-  gradWeight = true, gradBias = true, weight = true, bias = true}
+  gradWeight = true, gradBias = true, weight = true, bias = true, permutations = true,
+  running_std = true, padding = true}
 
 -- ---- options ----
 
@@ -92,7 +48,12 @@ end
 
 -- What the constructor is called with, or no value when nothing is said.
 local function optionsOf(name, descriptor, fields)
-  local options, other = {}, inward[name] and inward[name](fields) or {}
+  local options, other = {}, {}
+  if inward[name] then
+    local ok, result = pcall(inward[name], fields)
+    if not ok then error(('%s: %s'):format(name, tostring(result)), 0) end
+    other = result
+  end
   for _, option in ipairs(descriptor.options) do
     local key = option.name
     local value
@@ -178,16 +139,22 @@ local function takenNames(descriptor)
   return taken
 end
 
+local function checkMemory(name, slot, value)
+  if torch.isTensor(value) and value:nElement() > 0
+    and value:nElement() > value:storage():size() then
+    error(('%s: its %s has more elements than memory'):format(name, slot), 0)
+  end
+end
+
 -- Raises unless the parameters are there, with memory for all their elements: an expanded tensor
 -- may claim any size, and the layer is about to be made in that size.
 local function checkParameters(name, layer, fields)
   local switches = {}
   for _, option in ipairs(layer.options) do switches[option.name] = true end
+  for _, buffer in ipairs(layer.buffers) do checkMemory(name, buffer, fields[buffer]) end
   for _, p in ipairs(layer.parameters) do
     local value = fields[p.name]
-    if torch.isTensor(value) and value:nElement() > value:storage():size() then
-      error(('%s: its %s has more elements than memory'):format(name, p.name), 0)
-    end
+    checkMemory(name, p.name, value)
     local optional = switches[p.name] or switches.affine and not fields.weight
     if not torch.isTensor(value) and not optional then
       error(('%s: the file has no %s'):format(name, p.name), 0)

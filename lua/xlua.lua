@@ -116,6 +116,7 @@ end
 --       local args, input, count = xlua.unpack({...}, 'f', 'does something',
 --         {arg = 'input', type = 'torch.Tensor', help = 'what to do it with', req = true},
 --         {arg = 'count', type = 'number', help = 'how often', default = 1})
+--     end
 --
 -- @param args list
 -- @param name of the function, for messages
