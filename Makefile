@@ -9,6 +9,8 @@
 #   make sanitize   the tests under AddressSanitizer and UBSan
 #   make valgrind   the tests under valgrind
 #   make fuzz       random inputs by libFuzzer; TARGET=png for one target
+#   make hardening  all of these and more, with figures: see tools/hardening.lua; takes hours.
+#                   QUICK=1 for the fast part, PARTS='fuzz kills' for some parts
 #   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
 #                   PyTorch where they are installed; ROUNDS=5
 #   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
@@ -72,7 +74,8 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check sanitize valgrind fuzz bench data reference install clean deps list
+.PHONY: all run test check sanitize valgrind fuzz hardening bench data reference install clean \
+        deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
@@ -151,7 +154,7 @@ include tests/fuzz/Makefile.inc
 
 # These build in a make of its own, after the dependencies are there, on every processor; and one
 # after the other, also when several are asked for at once.
-ifneq ($(filter run test check sanitize valgrind bench,$(MAKECMDGOALS)),)
+ifneq ($(filter run test check sanitize valgrind hardening bench,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -200,6 +203,12 @@ ROUNDS ?= 5
 bench: deps
 	@$(MAKE_IT) all $(BUILD)/bench-kernels
 	$(BUILD)/aelua bench/run.lua $(BUILD) $(ROUNDS)
+
+# Everything there is against aelua; each part runs a make of its own.
+hardening: deps
+	@$(MAKE_IT) all
+	@env -u MAKEFLAGS -u MAKELEVEL $(BUILD)/aelua tools/hardening.lua $(BUILD) \
+	  $(if $(QUICK),quick,full) $(PARTS)
 
 data:
 	@sh tools/data data/fashion-mnist

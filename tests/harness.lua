@@ -65,6 +65,10 @@ end
 -- @param reason string
 function test.skip(reason) error(setmetatable({text = reason}, Skip)) end
 
+--- Tells a figure that was measured: the runner prints it with the results.
+-- @param format string
+function test.figure(format, ...) print('figure: ' .. format:format(...)) end
+
 --- Makes a folder that is removed at the end of the running case.
 -- @return its path
 function test.folder()

@@ -3,7 +3,8 @@
 -- BUILD/ctest and every tests/**/*.lua, each file in a process of its own, once on each kernel path
 -- this machine has (only on AELUA_KERNELS, when that is set); tests/experiments, which are slow,
 -- on the fastest path alone, and not at all with AELUA_QUICK set. FILTER: files whose path contains
--- it. Prints failures, a line per folder, and last "N passed, N failed".
+-- it. Prints failures, a line per folder with what was skipped and the figures that tests told
+-- (lines "figure: ..."), and last "N passed, N failed".
 --
 -- AELUA_UNDER: a memory checker to run each process under; a process then fails when it ends with
 -- status 9 or does not end by itself. Its arithmetic may be another one, so failed cases do not
@@ -94,12 +95,12 @@ end
 local function readReport(output)
   local body, passed, failed, rest = output:match '^(.-)(%d+) passed, (%d+) failed([^\n]*)\n$'
   if not body then return nil end
-  local report = {passed = math.tointeger(passed), failed = math.tointeger(failed), skips = {},
+  local report = {passed = math.tointeger(passed), failed = math.tointeger(failed), told = {},
     skipped = math.tointeger(rest:match '(%d+) skipped' or 0)}
   local shown = {}
   for line in body:gmatch '[^\n]*\n' do
-    local skip = line:match '^(skipped .*)\n'
-    table.insert(skip and report.skips or shown, skip or line)
+    local told = line:match '^(skipped .*)\n' or line:match '^(figure: .*)\n'
+    table.insert(told and report.told or shown, told or line)
   end
   report.text = table.concat(shown)
   return report
@@ -113,9 +114,9 @@ local function finish(job)
   local ended = ('%s  ended with %s %d\n'):format(output, how == 'exit' and 'status' or how, code)
   if under then
     local ok = how == 'exit' and code ~= 9 and code < 128
-    report = {passed = ok and 1 or 0, failed = ok and 0 or 1, skipped = 0, skips = {}, text = ended}
+    report = {passed = ok and 1 or 0, failed = ok and 0 or 1, skipped = 0, told = {}, text = ended}
   elseif not report or code ~= 0 and report.failed == 0 then
-    report = {passed = 0, failed = 1, skipped = 0, skips = {}, text = ended}
+    report = {passed = 0, failed = 1, skipped = 0, told = {}, text = ended}
   end
   if report.failed > 0 then io.write(job.title, ':\n', report.text) end
   return report
@@ -125,14 +126,14 @@ end
 
 local total = {passed = 0, failed = 0}
 
-local function newGroup() return {passed = 0, failed = 0, skipped = 0, skips = {}} end
+local function newGroup() return {passed = 0, failed = 0, skipped = 0, told = {}} end
 
 local function count(group, report)
   for _, key in ipairs {'passed', 'failed', 'skipped'} do group[key] = group[key] + report[key] end
-  for _, reason in ipairs(report.skips) do
-    if not group.skips[reason] then
-      group.skips[reason] = true
-      table.insert(group.skips, reason)
+  for _, line in ipairs(report.told) do
+    if not group.told[line] then
+      group.told[line] = true
+      table.insert(group.told, line)
     end
   end
 end
@@ -140,7 +141,7 @@ end
 local function close(name, group)
   local skipped = group.skipped > 0 and (', %d skipped'):format(group.skipped) or ''
   print(('%-12s %5d passed, %d failed%s'):format(name, group.passed, group.failed, skipped))
-  for _, reason in ipairs(group.skips) do print('  ' .. reason) end
+  for _, line in ipairs(group.told) do print('  ' .. line) end
   total.passed, total.failed = total.passed + group.passed, total.failed + group.failed
 end
 

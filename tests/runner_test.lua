@@ -74,6 +74,13 @@ test.case('a skipped case counts as neither, and says why', function()
   test.equal(status, 0)
 end)
 
+test.case('figures are told with the results', function()
+  local body = "test.case('f', function() test.figure('%d kills', 3) end)"
+  contains((run({a = body, b = body}, 'echo "figure: 2 ulp"; ' .. passing)),
+    'C                2 passed, 0 failed\n  figure: 2 ulp\n',
+    'part             2 passed, 0 failed\n  figure: 3 kills\n')
+end)
+
 test.case('a filter, and nothing to run', function()
   local output = run({a = good, b = good}, 'echo "0 passed, 0 failed"', '', 'part/b')
   contains(output, 'part             1 passed', '1 passed, 0 failed\n')
