@@ -554,6 +554,8 @@ typedef enum ae_option_kind { AE_BOOL, AE_INT, AE_NUMBER, AE_SIZES, AE_TENSOR } 
 #define AE_MAXOPTIONS 12
 #define AE_REQUIRED   __builtin_inf() /* as a fallback: the option must be given */
 
+#define AE_FINITE 0x1.fffffffffffffp1023 /* as the end of a range: any number but infinity */
+
 /* As a fallback of AE_INT: the value of the option at place i, an earlier one, of the same list. */
 #define AE_LIKE(i)    (-1e6 - (i))
 #define AE_LIKE_OF(f) ((int)(-1e6 - (f))) /* its i, when AE_IS_LIKE */
@@ -565,7 +567,8 @@ typedef struct ae_option {
   const char *name;
   ae_option_kind kind;
   double fallback; /* default; AE_SIZES and AE_TENSOR: AE_REQUIRED or 0 for "may be absent" */
-  double min, max; /* inclusive range of AE_INT and AE_NUMBER, and of each of AE_SIZES */
+  double min, max; /* inclusive range of AE_INT and AE_NUMBER, and of each of AE_SIZES; NaN is in
+                      none, infinity only where it is an end itself */
   const char *doc; /* one line */
 } ae_option;
 

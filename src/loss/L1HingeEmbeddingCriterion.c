@@ -5,7 +5,7 @@
 enum { MARGIN };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "of tensors that are not alike"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "of tensors that are not alike"},
     {0},
 };
 

@@ -5,7 +5,7 @@
 enum { MARGIN, SIZE_AVERAGE };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "between the scores"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "between the scores"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over all elements, else sum"},
     {0},
 };

@@ -7,7 +7,7 @@ enum { P, WEIGHTS, MARGIN, SIZE_AVERAGE };
 static const ae_option options[] = {
     {"p", AE_INT, 1, 1, 2, "power of what is missing to the margin"},
     {"weights", AE_TENSOR, 0, 0, 0, "(C), of each class"},
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "wanted"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "wanted"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over the batch, else sum"},
     {0},
 };
