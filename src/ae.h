@@ -392,6 +392,9 @@ ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, co
 ae_status ae_cumulate(ae_reduce_op op, ae_tensor *y, const ae_tensor *x,
                       int dim); /* AE_SUM or AE_PROD */
 ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b);
+/* How many of t's elements are NaN or infinite; the first one's place in row-major order [out, if
+ * there is any]. Integers never are, nor is a table's own empty tensor. */
+int64_t ae_nonfinite(int64_t *first, const ae_tensor *t);
 
 /* y [out] of x's real type: how many of x's elements fall into each of `bins` equal intervals
  * between low and high, both included; low == high takes x's own extremes. histc: of all of x, y
