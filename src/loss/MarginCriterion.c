@@ -15,7 +15,7 @@ static void value(const ae_criterion *c, int64_t n, double *result, const double
   double margin = c->option[MARGIN].number;
   for (int64_t i = 0; i < n; i++) {
     double z = margin - x[i] * t[i];
-    result[i] = z > 0 ? z : 0;
+    result[i] = z <= 0 ? 0 : z;
   }
 }
 

@@ -23,7 +23,7 @@ static double lack(const ae_criterion *c, const aei_line *row, double right, int
   double score;
   aei_line_load(&score, row, j, 1);
   double z = c->option[MARGIN].number - right + score;
-  return z > 0 ? z : 0;
+  return z <= 0 ? 0 : z;
 }
 
 static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,
