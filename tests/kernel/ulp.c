@@ -1,8 +1,10 @@
 /* The stated errors of the engine's functions, in units in the last place (src/kernel/README.md).
  *
  * Float is walked through in steps over all of its 2^32 values, infinities, NaNs and denormals
- * included, against the C library's double; AELUA_EXHAUSTIVE=1 takes every one. Double is sampled
- * over all bit patterns and around what is special, against long double.
+ * included; AELUA_EXHAUSTIVE=1 takes every one for the engine's own functions,
+ * AELUA_EXHAUSTIVE=tanh for one of them. Those are held against the C library's double then, all
+ * others, and Double, which is sampled over all bit patterns and around what is special, against
+ * long double.
  */
 #include <stdlib.h>
 
@@ -11,9 +13,9 @@
 typedef struct function {
   const char *name;
   int op;
-  double scalar;   /* its argument, where it has one */
-  double limit[2]; /* stated error of AE_FLOAT and AE_DOUBLE, in ulp */
-  double (*near)(double) /* what Float is held against */;
+  double scalar;          /* its argument, where it has one */
+  double limit[2];        /* stated error of AE_FLOAT and AE_DOUBLE, in ulp */
+  double (*near)(double); /* for Float; NULL: exact is taken, which is slower */
   long double (*exact)(long double);
 } function;
 
@@ -21,35 +23,31 @@ static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static long double sigmoidl(long double x) { return 1 / (1 + expl(-x)); }
 static double elu(double x) { return x > 0 ? x : expm1(x); }
 static long double elul(long double x) { return x > 0 ? x : expm1l(x); }
-static double rsqrt(double x) { return 1 / sqrt(x); }
 static long double rsqrtl(long double x) { return 1 / sqrtl(x); }
-static double inverse(double x) { return 1 / x; }
 static long double inversel(long double x) { return 1 / x; }
-static double cube(double x) { return pow(x, 3); }
 static long double cubel(long double x) { return powl(x, 3); }
-static double power_of_3(double x) { return pow(3, x); }
 static long double power_of_3l(long double x) { return powl(3, x); }
 
 static const function functions[] = {
-    {"exp", AE_EXP, 0, {1.1, 1.15}, exp, expl},
+    {"exp", AE_EXP, 0, {1.1, 1.2}, exp, expl},
     {"log", AE_LOG, 0, {0.9, 0.9}, log, logl},
     {"log1p", AE_LOG1P, 0, {1.45, 1.45}, log1p, log1pl},
     {"tanh", AE_TANH, 0, {1.1, 1.45}, tanh, tanhl},
     {"sigmoid", AE_SIGMOID, 0, {1.5, 1.55}, sigmoid, sigmoidl},
     {"elu", AE_ELU, 1, {1.15, 1.45}, elu, elul},
-    {"sqrt", AE_SQRT, 0, {0.5, 0.5}, sqrt, sqrtl},
-    {"rsqrt", AE_RSQRT, 0, {1.5, 1.5}, rsqrt, rsqrtl},
-    {"cinv", AE_CINV, 0, {0.5, 0.5}, inverse, inversel},
-    {"sin", AE_SIN, 0, {0.51, 1}, sin, sinl},
-    {"cos", AE_COS, 0, {0.51, 1}, cos, cosl},
-    {"tan", AE_TAN, 0, {0.51, 1}, tan, tanl},
-    {"asin", AE_ASIN, 0, {0.51, 1}, asin, asinl},
-    {"acos", AE_ACOS, 0, {0.51, 1}, acos, acosl},
-    {"atan", AE_ATAN, 0, {0.51, 1}, atan, atanl},
-    {"sinh", AE_SINH, 0, {0.51, 2}, sinh, sinhl},
-    {"cosh", AE_COSH, 0, {0.51, 2}, cosh, coshl},
-    {"pow(x, 3)", AE_POW_SCALAR, 3, {0.51, 1}, cube, cubel},
-    {"pow(3, x)", AE_RPOW_SCALAR, 3, {0.51, 1}, power_of_3, power_of_3l},
+    {"sqrt", AE_SQRT, 0, {0.5, 0.5}, NULL, sqrtl},
+    {"rsqrt", AE_RSQRT, 0, {1.5, 1.5}, NULL, rsqrtl},
+    {"cinv", AE_CINV, 0, {0.5, 0.5}, NULL, inversel},
+    {"sin", AE_SIN, 0, {0.51, 1}, NULL, sinl},
+    {"cos", AE_COS, 0, {0.51, 1}, NULL, cosl},
+    {"tan", AE_TAN, 0, {0.51, 1}, NULL, tanl},
+    {"asin", AE_ASIN, 0, {0.51, 1}, NULL, asinl},
+    {"acos", AE_ACOS, 0, {0.51, 1}, NULL, acosl},
+    {"atan", AE_ATAN, 0, {0.51, 1}, NULL, atanl},
+    {"sinh", AE_SINH, 0, {0.51, 2}, NULL, sinhl},
+    {"cosh", AE_COSH, 0, {0.51, 2}, NULL, coshl},
+    {"pow(x, 3)", AE_POW_SCALAR, 3, {0.51, 1}, NULL, cubel},
+    {"pow(3, x)", AE_RPOW_SCALAR, 3, {0.51, 1}, NULL, power_of_3l},
 };
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
@@ -65,7 +63,7 @@ static double error_in_ulp(ae_type type, double got, long double exact) {
   if (isnan(exact)) return isnan(got) ? 0 : INFINITY;
   if (fabsl(exact) >= beyond(type)) return got == (exact > 0 ? INFINITY : -INFINITY) ? 0 : INFINITY;
   if (fabsl(exact) < smallest(type))
-    return fabsl((long double)got) <= smallest(type) && (got == 0 || (got > 0) == (exact > 0))
+    return got == 0 || (fabsl((long double)got) == smallest(type) && (got > 0) == (exact > 0))
                ? 0
                : INFINITY;
   frexpl(exact, &exponent);
@@ -77,7 +75,7 @@ static double error_in_ulp(ae_type type, double got, long double exact) {
 /* What the function should give for x: denormals count as zero. */
 static long double wanted(const function *f, ae_type type, double x) {
   if (fabsl((long double)x) < smallest(type)) x = copysign(0, x);
-  return type == AE_FLOAT ? (long double)f->near(x) : f->exact((long double)x);
+  return type == AE_FLOAT && f->near ? (long double)f->near(x) : f->exact((long double)x);
 }
 
 /* ---- one block of arguments ---- */
@@ -101,18 +99,29 @@ typedef struct worst {
   double error, x, y;
 } worst;
 
+/* What is the exact value rounded is at most half an ulp away and not looked at further. */
 static void measure(block *b, worst *w) {
   flushed(compute, b);
   for (int i = 0; i < b->n; i++) {
     const double x = value_at(b->type, b->x, i), y = value_at(b->type, b->y, i);
-    const double error = error_in_ulp(b->type, y, wanted(b->f, b->type, x));
+    const long double exact = wanted(b->f, b->type, x);
+    if (y != 0 && y == (b->type == AE_FLOAT ? (double)(float)exact : (double)exact)) continue;
+    const double error = error_in_ulp(b->type, y, exact);
     if (!(error <= w->error)) *w = (worst){error, x, y};
   }
 }
 
+/* Whether AELUA_EXHAUSTIVE asks for every value of this function. */
+static bool exhaustive(const function *f) {
+  const char *names = getenv("AELUA_EXHAUSTIVE");
+  return f->near && names && (strcmp(names, "1") == 0 || strcmp(names, f->name) == 0);
+}
+
 static void judge(const function *f, ae_type type, const worst *w) {
-  if (getenv("AELUA_EXHAUSTIVE"))
-    printf("  %-9s of %s: %.4f ulp at %a\n", f->name, ae_type_name(type), w->error, w->x);
+  if (getenv("AELUA_EXHAUSTIVE")) {
+    printf("  %-9s of %-6s at most %.4f ulp, at %a\n", f->name, ae_type_name(type), w->error, w->x);
+    fflush(stdout);
+  }
   if (w->error <= f->limit[type == AE_DOUBLE]) return;
   test_failed(__FILE__, __LINE__, "%s(%.17g) of %s gives %.17g, wrong by %.4f ulp", f->name, w->x,
               ae_type_name(type), w->y, w->error);
@@ -133,10 +142,10 @@ static uint64_t fill_floats(block *b, uint64_t first, uint64_t step) {
 static block work;
 
 TEST(floats_keep_to_the_stated_errors) {
-  const char *wanted_name = getenv("AELUA_EXHAUSTIVE");
-  const uint64_t step = wanted_name ? 1 : 32749; /* a prime: every last bit in every exponent */
   for (int i = 0; i < FUNCTIONS; i++) {
-    worst w = {0};
+    /* A prime: all kinds of last bits in every exponent. */
+    const uint64_t step = exhaustive(&functions[i]) ? 1 : 32749;
+    worst w = {.error = 0.5};
     work.f = &functions[i];
     work.type = AE_FLOAT;
     for (uint64_t next = 0; next >> 32 == 0;) {
@@ -187,14 +196,14 @@ static double argument(uint64_t *state, int i) {
   memcpy(&bits, &corner, sizeof bits);
   bits += (uint64_t)next_int(state, -20, 20);
   memcpy(&x, &bits, sizeof x);
-  return next_bits(state) % 2 ? x : -x;
+  return next_int(state, 0, 99) < 50 ? x : -x;
 }
 
 TEST(doubles_keep_to_the_stated_errors) {
   const int blocks = getenv("AELUA_EXHAUSTIVE") ? 2500 : 5;
   for (int i = 0; i < FUNCTIONS; i++) {
     uint64_t state = 99;
-    worst w = {0};
+    worst w = {.error = 0.5};
     work = (block){.f = &functions[i], .type = AE_DOUBLE, .n = BLOCK};
     for (int k = 0; k < blocks; k++) {
       for (int j = 0; j < BLOCK; j++) work.x[j] = argument(&state, j);
