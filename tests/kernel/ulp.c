@@ -185,13 +185,15 @@ static const double corners[] = {0,
                                  1.5707963267948966};
 enum { CORNERS = sizeof corners / sizeof *corners };
 
-/* Any bits; any magnitude that is not far from 1; the neighbours of a corner. */
+/* Any bits; any magnitude that is not far from 1; ordinary numbers; the neighbours
+ * of a corner. */
 static double argument(uint64_t *state, int i) {
   uint64_t bits = next_bits(state);
   double x;
-  if (i % 4 == 0) return memcpy(&x, &bits, sizeof x), x;
-  if (i % 4 == 1) return ldexp(2 * next_unit(state) - 1, next_int(state, -40, 10));
-  if (i % 4 == 2) return 40 * next_unit(state) - 20;
+  if (i % 5 == 0) return memcpy(&x, &bits, sizeof x), x;
+  if (i % 5 == 1) return ldexp(2 * next_unit(state) - 1, next_int(state, -40, 10));
+  if (i % 5 == 2) return 40 * next_unit(state) - 20;
+  if (i % 5 == 3) return 3 * next_unit(state) - 1;
   const double corner = corners[next_int(state, 0, CORNERS - 1)];
   memcpy(&bits, &corner, sizeof bits);
   bits += (uint64_t)next_int(state, -20, 20);
