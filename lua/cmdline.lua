@@ -87,8 +87,9 @@ end
 function CmdLine:__convert(setting, word)
   if setting.type ~= 'number' then return word end
   local number = tonumber(word)
-  if not number then
-    self:error(("invalid type for %s: '%s' is no number"):format(setting.key, word))
+  if not number or not (number > -math.huge and number < math.huge) then
+    self:error(("invalid type for %s: '%s' is no %snumber"):format(setting.key, word,
+      number and 'finite ' or ''))
   end
   return number
 end

@@ -78,14 +78,9 @@ end
 
 --- Plain sentences about what is wrong, most important first; an empty list when nothing is.
 -- @param records what diagnose.layers gave
--- @param loss the epoch's mean loss
 -- @param autoencoder whether the last layer's outputs are pixels
-function diagnose.sentences(records, loss, autoencoder)
+function diagnose.sentences(records, autoencoder)
   local out = {}
-  if loss ~= loss or math.abs(loss) == math.huge then
-    out[#out + 1] = ('The loss is %s: the learning rate is probably too high, or the data hold '
-      .. 'values that are no numbers.'):format(tostring(loss))
-  end
   for i, r in ipairs(records) do
     if r.update == 0 then
       out[#out + 1] = ("The weights of %s did not move: the optimizer does not know them, their "

@@ -65,6 +65,9 @@ local function csvLine(record)
   return table.concat(cells, ',')
 end
 
+-- What csvCell writes for values that tonumber does not read.
+local noNumbers = {nan = 0 / 0, ['-nan'] = 0 / 0, inf = math.huge, ['-inf'] = -math.huge}
+
 --- The rows of a run's metrics.csv: a list of tables by column, numbers as numbers.
 -- @param folder run folder
 -- @return list, or nil and a message
@@ -80,7 +83,9 @@ function experiment.readMetrics(folder)
     else
       local row = {}
       for i, column in ipairs(head) do
-        if cells[i] ~= '' then row[column] = tonumber(cells[i]) or cells[i] end
+        if cells[i] ~= '' then
+          row[column] = tonumber(cells[i]) or noNumbers[cells[i]] or cells[i]
+        end
       end
       rows[#rows + 1] = row
     end
@@ -371,6 +376,13 @@ function Run:warn(stage, epoch, sentence)
   self.warned[key] = true
   self.messages[#self.messages + 1] = ('%s, epoch %d: %s'):format(stage, epoch, sentence)
   print('! ' .. self.messages[#self.messages])
+end
+
+-- Called by the training loop before it raises the error: the log has it too.
+function Run:failed(text)
+  self.log:write(text, '\n')
+  self.log:flush()
+  self:fact('failed', text)
 end
 
 -- Called by the training loop after it has saved.

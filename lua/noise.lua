@@ -30,7 +30,7 @@ end
 --- Additive Gaussian noise of mean 0.
 -- @param std standard deviation, >= 0
 function noise.gaussian(std)
-  if type(std) ~= 'number' or std ~= std or std < 0 then
+  if not (type(std) == 'number' and std >= 0 and std < math.huge) then
     error(('noise.gaussian: %s is no standard deviation'):format(tostring(std)), 2)
   end
   local copy, sample = copier(), copier()

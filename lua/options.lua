@@ -25,6 +25,8 @@ end
 
 local readers = {}
 
+local function isFinite(n) return n > -math.huge and n < math.huge end
+
 function readers.integer(text)
   local n = math.tointeger(tonumber(text))
   return n, 'a whole number'
@@ -32,7 +34,7 @@ end
 
 function readers.number(text)
   local n = tonumber(text)
-  return n and n == n and n + 0.0 or nil, 'a number'
+  return n and isFinite(n) and n + 0.0 or nil, 'a finite number'
 end
 
 function readers.boolean(text)
@@ -47,7 +49,9 @@ function readers.list(text)
   local list = {}
   for item in (text .. ','):gmatch('([^,]*),') do
     local n = math.tointeger(tonumber(item)) or tonumber(item)
-    if not n then return nil, 'numbers with commas between them' end
+    if not n or not isFinite(n) then
+      return nil, 'finite numbers with commas between them'
+    end
     list[#list + 1] = n
   end
   return list
@@ -55,9 +59,10 @@ end
 
 --- A value as it would be written on the command line.
 function options.written(value)
+  if value ~= value then return 'nan' end -- whatever its sign
   if type(value) ~= 'table' then return tostring(value) end
   local items = {}
-  for i = 1, #value do items[i] = tostring(value[i]) end
+  for i = 1, #value do items[i] = options.written(value[i]) end
   return table.concat(items, ',')
 end
 local written = options.written
@@ -101,6 +106,9 @@ local function declare(spec)
     local name, default, help = entry[1], entry[2], entry[3]
     assert(type(name) == 'string' and default ~= nil,
            'setting ' .. i .. ': {name, default, help} expected')
+    if type(default) == 'number' and not isFinite(default) then
+      error(('setting %s: its default is %s, should be finite'):format(name, options.written(default)), 0)
+    end
     settings[i] = {name = name, default = default, help = help or '', kind = kindOf(default),
                    min = entry.min, max = entry.max, choices = entry.choices, value = default}
   end

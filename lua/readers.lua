@@ -80,7 +80,7 @@ end
 
 local function shareOf(where, options)
   local share = options.test or 0.1
-  if type(share) ~= 'number' or share ~= share or share <= 0 or share >= 1 then
+  if not (type(share) == 'number' and share > 0 and share < 1) then
     fail('data.%s: test is %s, should be a share between 0 and 1', where, tostring(share))
   end
   return share
@@ -129,9 +129,22 @@ local function renumber(labels, classes, places, path)
   return map:index(1, labels)
 end
 
+-- Division must not make of numbers what is none.
+local function divide(x, divisor, path)
+  if not (type(divisor) == 'number' and divisor > -math.huge and divisor < math.huge
+      and divisor ~= 0) then
+    fail('data.csv: divisor is %s, should be finite and not 0',
+      divisor ~= divisor and 'nan' or tostring(divisor))
+  end
+  local count, place = x:div(divisor):nonFinite()
+  if count > 0 then
+    fail('%s: sample %d, number %d, divided by %s is not finite', path, place[1], place[2], divisor)
+  end
+end
+
 local function readTable(path, options)
   local x, labels, classes, names = core.csv(path, options.separator or ',', options.label)
-  if options.divisor then x:div(options.divisor) end
+  if options.divisor then divide(x, options.divisor, path) end
   return {images = x, labels = labels}, classes, names
 end
 

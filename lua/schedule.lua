@@ -9,8 +9,14 @@ local schedule = {}
 
 local function check(name, value, what, ok)
   if not ok then
-    error(('schedule.%s: %s is %s'):format(name, what, tostring(value)), 3)
+    error(('schedule.%s: %s is %s'):format(name, what, value ~= value and 'nan'
+      or tostring(value)), 3)
   end
+end
+
+-- Whether a value is a number from `least` on, and finite; NaN is not.
+local function from(least, value)
+  return type(value) == 'number' and value >= least and value < math.huge
 end
 
 --- The same rate throughout.
@@ -23,7 +29,8 @@ end
 -- @param[opt=0.1] factor
 function schedule.step(every, factor)
   factor = factor or 0.1
-  check('step', every, 'every', type(every) == 'number' and every >= 1)
+  check('step', every, 'every', from(1, every))
+  check('step', factor, 'factor', from(0, factor))
   return function(epoch, base) return base * factor ^ ((epoch - 1) // every) end
 end
 
@@ -33,6 +40,8 @@ end
 function schedule.multiStep(epochs, factor)
   factor = factor or 0.1
   check('multiStep', epochs, 'the list of epochs', type(epochs) == 'table')
+  for _, at in ipairs(epochs) do check('multiStep', at, 'an epoch', from(1, at)) end
+  check('multiStep', factor, 'factor', from(0, factor))
   return function(epoch, base)
     for _, at in ipairs(epochs) do if epoch >= at then base = base * factor end end
     return base
@@ -42,7 +51,7 @@ end
 --- base * factor^(epoch-1).
 -- @param factor 0.95 for five per cent less each epoch
 function schedule.exponential(factor)
-  check('exponential', factor, 'factor', type(factor) == 'number' and factor > 0)
+  check('exponential', factor, 'factor', from(0, factor) and factor > 0)
   return function(epoch, base) return base * factor ^ (epoch - 1) end
 end
 
@@ -52,7 +61,8 @@ end
 -- @param[opt=0] last
 function schedule.cosine(epochs, last)
   last = last or 0
-  check('cosine', epochs, 'epochs', type(epochs) == 'number' and epochs >= 1)
+  check('cosine', epochs, 'epochs', from(1, epochs))
+  check('cosine', last, 'last', from(0, last))
   return function(epoch, base)
     local t = math.min((epoch - 1) / math.max(epochs - 1, 1), 1)
     return last + (base - last) * (1 + math.cos(math.pi * t)) / 2
@@ -65,7 +75,7 @@ end
 -- @param[opt] following default: constant
 function schedule.warmUp(epochs, following)
   following = following or schedule.constant()
-  check('warmUp', epochs, 'epochs', type(epochs) == 'number' and epochs >= 1)
+  check('warmUp', epochs, 'epochs', from(1, epochs))
   return function(epoch, base, history)
     if epoch <= epochs then return base * epoch / (epochs + 1) end
     return following(epoch - epochs, base, history)
@@ -95,7 +105,9 @@ end
 -- @param[opt=1e-4] threshold
 function schedule.onPlateau(factor, patience, threshold)
   factor, patience, threshold = factor or 0.1, patience or 3, threshold or 1e-4
-  check('onPlateau', patience, 'patience', type(patience) == 'number' and patience >= 0)
+  check('onPlateau', factor, 'factor', from(0, factor))
+  check('onPlateau', patience, 'patience', from(0, patience))
+  check('onPlateau', threshold, 'threshold', from(0, threshold))
   return function(_, base, history)
     return base * factor ^ reductions(history, patience, threshold)
   end

@@ -18,6 +18,14 @@ local function sortedKeys(...)
   return keys
 end
 
+-- Raises for NaN, and for an infinity unless it is a number of iterations or evaluations (maxIter).
+local function checkNumber(owner, key, value)
+  if value ~= value then error(('%s: %s is nan, should be a number'):format(owner, key), 4) end
+  if math.abs(value) == math.huge and not (value > 0 and key:find '^max') then
+    error(('%s: %s is %s, should be finite'):format(owner, key, value), 4)
+  end
+end
+
 --- The settings in a table, each with its default where it is absent.
 -- @param owner "optim.cg", for messages
 -- @param config table or nil
@@ -35,6 +43,7 @@ function settings.read(owner, config, defaults, kept)
   for key, value in pairs(config or {}) do
     local default = defaults[key]
     if default ~= nil and type(value) == type(default) then
+      if type(value) == 'number' then checkNumber(owner, key, value) end
       values[key] = value
     elseif default ~= nil then
       error(('%s: %s is a %s, should be a %s'):format(owner, key, type(value), type(default)), 3)

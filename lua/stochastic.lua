@@ -14,6 +14,7 @@
 local core = require 'aelua.modules'
 local torch, nn = require 'torch', core.nn
 local classes = require 'aelua.lua.classes'
+local anomaly = require 'aelua.lua.anomaly'
 
 local StochasticGradient = classes.define('nn.StochasticGradient')
 nn.StochasticGradient = StochasticGradient
@@ -39,13 +40,33 @@ local function countOf(dataset)
   return n
 end
 
+-- Fields may be set to anything; NaN would make an iteration without end.
+local function checkFields(self)
+  for _, name in ipairs {'learningRate', 'learningRateDecay', 'maxIteration'} do
+    local value = self[name]
+    if not anomaly.finite(value) or name ~= 'maxIteration' and value < 0 then
+      error(('nn.StochasticGradient: %s is %s, should be %s'):format(name,
+        type(value) == 'number' and anomaly.written(value) or tostring(value),
+        name == 'maxIteration' and 'a finite number' or 'finite and at least 0'), 3)
+    end
+  end
+end
+
+local function stop(self, place, input, target, loss)
+  error(('nn.StochasticGradient: the loss of sample %d is %s; first seen in %s'):format(place,
+    anomaly.written(loss), (anomaly.find(self.module,
+      {input = input, target = target, loss = loss, criterion = self.criterion}))), 0)
+end
+
 -- Goes through the samples in the given order; returns the mean loss.
 local function iterate(self, dataset, order, rate)
   local module, criterion, sum = self.module, self.criterion, 0
   for _, place in ipairs(order) do
     local example = dataset[place]
     local input, target = example[1], example[2]
-    sum = sum + criterion:forward(module:forward(input), target)
+    local loss = criterion:forward(module:forward(input), target)
+    if not anomaly.finite(loss) then stop(self, place, input, target, loss) end
+    sum = sum + loss
     module:updateGradInput(input, criterion:updateGradInput(module.output, target))
     module:accUpdateGradParameters(input, criterion.gradInput, rate)
     if self.hookExample then self.hookExample(self, example) end
@@ -62,6 +83,7 @@ end
 --- Trains.
 -- @param dataset its size() and samples {input, target} at 1..size
 function StochasticGradient:train(dataset)
+  checkFields(self)
   local n, iteration, rate = countOf(dataset), 1, self.learningRate
   local order = self.shuffleIndices and torch.randperm(n):totable() or placesUpTo(n)
   local say = self.verbose and print or function() end

@@ -6,8 +6,9 @@
 
 local torch = require 'torch'
 local progress, schedule = require 'progress', require 'schedule'
-local diagnose, checkpoint = require 'diagnose', require 'checkpoint'
+local diagnose, checkpoint, anomaly = require 'diagnose', require 'checkpoint', require 'anomaly'
 local system = require 'aelua.system'
+local finite, written = anomaly.finite, anomaly.written
 
 local training = {}
 
@@ -34,9 +35,35 @@ local function checkNames(spec)
   end
 end
 
+local function wrong(name, value, want)
+  value = type(value) == 'number' and written(value) or tostring(value)
+  error(('train: %s is %s, should be %s'):format(name, value, want), 6)
+end
+
+-- A field that is a whole number from `least` on; as an integer.
+local function wholeNumber(name, value, least)
+  local number = type(value) == 'number' and math.tointeger(value)
+  if not number or number < least then
+    wrong(name, value, ('a whole number from %d on'):format(least))
+  end
+  return number
+end
+
+local function aboveZero(name, value)
+  if not (finite(value) and value > 0) then wrong(name, value, 'finite and above 0') end
+end
+
+local function checkNumbers(spec)
+  if spec.clip then aboveZero('clip', spec.clip) end
+  if spec.patience then wholeNumber('patience', spec.patience, 1) end
+  return wholeNumber('epochs', spec.epochs, 0), wholeNumber('batch', spec.batch or 1000, 1),
+    wholeNumber('save', spec.save or 1, 1)
+end
+
 -- The stage with its defaults filled in.
 local function complete(spec)
   checkNames(spec)
+  local epochs, batch, save = checkNumbers(spec)
   local target = spec.target or 'label'
   if type(target) == 'string' and not targets[target] then
     error(("train: target is '%s', not 'input', 'label' or a function"):format(target), 3)
@@ -44,9 +71,59 @@ local function complete(spec)
   local accuracy = spec.accuracy
   if accuracy == nil then accuracy = target == 'label' end
   return setmetatable({target = targets[target] or target, stage = spec.stage or 'training',
-    batch = spec.batch or 1000, schedule = spec.schedule or schedule.constant(),
-    autoencoder = target == 'input', accuracy = accuracy, base = spec.optimizer.learningRate,
-    save = spec.save or 1}, {__index = spec})
+    epochs = epochs, batch = batch, save = save,
+    schedule = spec.schedule or schedule.constant(), autoencoder = target == 'input',
+    accuracy = accuracy, base = spec.optimizer.learningRate}, {__index = spec})
+end
+
+-- The rate a schedule gives for the epoch.
+local function rateOf(spec, state)
+  local rate = spec.schedule(state.epoch, state.base, state.records)
+  if finite(rate) and rate >= 0 then return rate end
+  error(('%s, epoch %d: the schedule gives the rate %s, should be finite and at least 0'):format(
+    spec.stage, state.epoch, type(rate) == 'number' and written(rate) or tostring(rate)), 0)
+end
+
+-- ---- what is no number ----
+
+-- Data and parameters are looked at before the first step: there an error names the place, and
+-- nothing is trained with it.
+local function checkFinite(spec)
+  for _, name in ipairs {'data', 'validate', 'test'} do
+    for _, part in ipairs {'images', 'labels'} do
+      local text = spec[name] and anomaly.describe(spec[name][part])
+      if text then error(('%s: %s of %s: %s'):format(spec.stage, part, name, text), 0) end
+    end
+  end
+  local text = anomaly.parameters(spec.net)
+  if text then error(('%s: the network has %s'):format(spec.stage, text), 0) end
+end
+
+-- Which sample of the data a row of the batch is, when the batch's first place is known.
+local function sampleText(row, first, order)
+  if not row or not first then return '' end
+  local place = first + row - 1
+  return (' (sample %d of the data)'):format(order and order[place] or place)
+end
+
+-- Ends the run with one message; the checkpoint before stays as it is.
+-- what: "the loss is nan"; seen as anomaly.find takes it; batch = {first=, order=}
+local function stop(run, spec, state, what, seen, batch)
+  local where, row = anomaly.find(spec.net, seen)
+  local text = ('%s, epoch %d, batch %d: %s; first seen in %s%s'):format(spec.stage, state.epoch,
+    state.batch, what, where or 'what is no longer there',
+    sampleText(row, batch and batch.first, batch and batch.order))
+  if run.failed then run:failed(text) end
+  error(text, 0)
+end
+
+-- Parameters that a step made no numbers must not be kept.
+local function checkParameters(run, spec, state)
+  local text = anomaly.parameters(spec.net)
+  if text then
+    stop(run, spec, {epoch = state.epoch, batch = state.batch - 1},
+      'the parameters are not finite', {criterion = spec.criterion})
+  end
 end
 
 -- ---- looking without training ----
@@ -62,18 +139,26 @@ end
 --- Mean loss and, for classes, the share right, over a part of a data set.
 -- @param net module
 -- @param part what data.load gives as train or test
--- @param options {criterion=, target= function(x, y), batch=, accuracy=, prepare= function(x)}
+-- @param options {criterion=, target= function(x, y), batch=, accuracy=, prepare= function(x),
+--   anomaly= function(text), told where the first NaN or infinity is when the loss is none}
 -- @return loss (nil without criterion), share right (nil unless asked)
 function training.evaluate(net, part, options)
   local target = options.target or targets.label
-  local loss, right = 0, 0
+  local loss, right, told = 0, 0, not options.anomaly
   local was = net.train
   net:evaluate()
-  for x, y in part:batches(options.batch or 1000) do
+  for x, y, first in part:batches(options.batch or 1000) do
     if options.prepare then x = options.prepare(x) end
     local output = net:forward(x)
     if options.criterion then
-      loss = loss + options.criterion:forward(output, target(x, y)) * x:size(1)
+      local wanted = target(x, y)
+      loss = loss + options.criterion:forward(output, wanted) * x:size(1)
+      if not told and not finite(loss) then
+        local text, row = anomaly.find(net, {input = x, target = wanted, loss = loss})
+        options.anomaly(('the loss is %s; first seen in %s%s'):format(written(loss), text,
+          sampleText(row, first)))
+        told = true
+      end
     end
     if options.accuracy then right = right + training.right(output, y) end
   end
@@ -84,22 +169,33 @@ end
 -- ---- a step ----
 
 -- Scales all gradients so that their norm is at most limit (Pascanu, Mikolov, Bengio, 2013).
+-- Returns the norm they had.
 local function clip(net, limit)
   local _, gradients = net:parameters()
   local sum = 0
   for _, g in ipairs(gradients) do sum = sum + g:norm() ^ 2 end
   local norm = math.sqrt(sum)
   if norm > limit then for _, g in ipairs(gradients) do g:mul(limit / norm) end end
+  return norm
 end
 
-local function step(spec, x, y)
+-- stopWith(what, seen) is called, and does not return, when the loss or the norm of the gradients is
+-- no number: before the weights are changed.
+local function step(spec, x, y, stopWith)
   x = spec.prepare and spec.prepare(x) or x
   local wanted, input = spec.target(x, y), spec.input and spec.input(x) or x
   local output = spec.net:forward(input)
   local loss = spec.criterion:forward(output, wanted)
+  if not finite(loss) then
+    stopWith('the loss is ' .. written(loss),
+      {input = input, target = wanted, loss = loss, criterion = spec.criterion})
+  end
   spec.optimizer:zeroGrad()
   spec.net:backward(input, spec.criterion:backward(output, wanted))
-  if spec.clip then clip(spec.net, spec.clip) end
+  local norm = spec.clip and clip(spec.net, spec.clip)
+  if norm and not finite(norm) then
+    stopWith("the gradients' norm is " .. written(norm), {criterion = spec.criterion})
+  end
   spec.optimizer:step()
   return loss, output
 end
@@ -126,6 +222,7 @@ end
 
 -- Ctrl-C: the batch is finished and saved; the run says how to go on and ends.
 local function interrupted(run, spec, state, epochStart)
+  checkParameters(run, spec, state)
   save(run, spec, state, epochStart)
   run:interrupt()
 end
@@ -144,28 +241,34 @@ local function epoch(run, spec, state, epochStart, resumed)
   if resumed then torch.setRNGState(resumed) end
   local started = system.clock()
   local before = state.seconds
+  local batch = {order = order}
+  local function stopWith(what, seen) stop(run, spec, state, what, seen, batch) end
   spec.net:training()
-  for x, y in spec.data:batches(spec.batch, {order = order, from = state.batch}) do
-    local loss, output = step(spec, x, y)
+  for x, y, first in spec.data:batches(spec.batch, {order = order, from = state.batch}) do
+    batch.first = first
+    local loss, output = step(spec, x, y, stopWith)
     local n = x:size(1)
     if spec.accuracy then state.right = state.right + training.right(output, y) end
     state.batch, state.samples, state.sum = state.batch + 1, state.samples + n, state.sum + n * loss
     state.seconds = before + system.clock() - started
     bar:add(n, loss)
     if spec.onBatch then spec.onBatch{epoch = state.epoch, batch = state.batch - 1, loss = loss} end
-    if loss ~= loss or math.abs(loss) == math.huge then break end
     if system.interrupted() then interrupted(run, spec, state, epochStart) end
   end
+  checkParameters(run, spec, state)
   return bar
 end
 
-local function recordOf(spec, state, rate)
+local function recordOf(run, spec, state, rate)
   local record = {stage = spec.stage, epoch = state.epoch, loss = state.sum / state.samples,
                   lr = rate, seconds = state.seconds,
                   samples_per_second = state.samples / math.max(state.seconds, 1e-9)}
   if spec.accuracy then record.accuracy = state.right / state.samples end
   local options = {criterion = spec.criterion, target = spec.target, batch = spec.batch,
                    accuracy = spec.accuracy, prepare = spec.prepare}
+  function options.anomaly(text)
+    run:warn(spec.stage, state.epoch, 'Of the data not trained with, ' .. text)
+  end
   if spec.validate then
     record.validation_loss, record.validation_accuracy =
       training.evaluate(spec.net, spec.validate, options)
@@ -193,7 +296,7 @@ local function criterionOf(record) return record.validation_loss or record.loss 
 -- Notes whether the epoch was the best so far; whether it is time to stop.
 local function judge(run, spec, state, record)
   local value = criterionOf(record)
-  if not state.best or value < state.best then
+  if not finite(state.best) or value < state.best then
     state.best, state.bestEpoch, state.waited = value, record.epoch, 0
     if spec.keepBest and run.saveBest then run:saveBest(spec.stage, spec.net) end
   else
@@ -213,7 +316,7 @@ local function look(run, spec, record, weights)
   if spec.prepare then probe = spec.prepare(probe) end
   local layers = diagnose.layers(spec.net, weights, probe)
   if run.layers then run:layers(spec.stage, record.epoch, layers) end
-  for _, sentence in ipairs(diagnose.sentences(layers, record.loss, spec.autoencoder)) do
+  for _, sentence in ipairs(diagnose.sentences(layers, spec.autoencoder)) do
     run:warn(spec.stage, record.epoch, sentence)
   end
 end
@@ -248,14 +351,17 @@ end
 --   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
 --   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
 --   function(record), which stops the stage when it returns false, save= epochs between
---   checkpoints}
+--   checkpoints}. Data and parameters with a NaN or an infinity in them are refused; a loss that
+--   becomes one, or gradients clipped or parameters that do, end the run with an error that says
+--   where it was first (anomaly.lua), and the last checkpoint stays.
 -- @return list of the epochs' records
 function training.train(run, spec)
   spec = complete(spec)
   local state, generators = restore(run, spec)
   if state.done then return state.records end
+  checkFinite(spec)
   while state.epoch <= spec.epochs do
-    local rate = spec.schedule(state.epoch, state.base, state.records)
+    local rate = rateOf(spec, state)
     spec.optimizer.learningRate = rate
     if generators then torch.setRNGState(generators.epoch) end
     local epochStart = torch.getRNGState()
@@ -263,18 +369,18 @@ function training.train(run, spec)
     local inside = generators and state.batch > 1 -- the order of this epoch was drawn before
     local bar = epoch(run, spec, state, epochStart, inside and generators.now)
     generators = nil
-    local record = recordOf(spec, state, rate)
+    local record = recordOf(run, spec, state, rate)
     bar:finish(summary(record), run)
     look(run, spec, record, weights)
     state.records[#state.records + 1] = record
-    local stop = judge(run, spec, state, record)
+    local stopping = judge(run, spec, state, record)
     nextEpoch(state)
-    if state.epoch <= spec.epochs and not stop and (state.epoch - 1) % spec.save == 0 then
+    if state.epoch <= spec.epochs and not stopping and (state.epoch - 1) % spec.save == 0 then
       save(run, spec, state, torch.getRNGState())
     end
     if run.record then run:record(record) end
     if spec.onEpoch and spec.onEpoch(record) == false then break end
-    if record.loss ~= record.loss or stop then break end
+    if stopping then break end
   end
   spec.optimizer.learningRate = state.base
   return finish(run, spec, state)

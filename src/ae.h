@@ -392,6 +392,9 @@ ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, co
 ae_status ae_cumulate(ae_reduce_op op, ae_tensor *y, const ae_tensor *x,
                       int dim); /* AE_SUM or AE_PROD */
 ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b);
+/* How many of t's elements are NaN or infinite; the first one's place in row-major order [out, if
+ * there is any]. Integers never are, nor is a table's own empty tensor. */
+int64_t ae_nonfinite(int64_t *first, const ae_tensor *t);
 
 /* y [out] of x's real type: how many of x's elements fall into each of `bins` equal intervals
  * between low and high, both included; low == high takes x's own extremes. histc: of all of x, y
@@ -554,6 +557,8 @@ typedef enum ae_option_kind { AE_BOOL, AE_INT, AE_NUMBER, AE_SIZES, AE_TENSOR } 
 #define AE_MAXOPTIONS 12
 #define AE_REQUIRED   __builtin_inf() /* as a fallback: the option must be given */
 
+#define AE_FINITE 0x1.fffffffffffffp1023 /* as the end of a range: any number but infinity */
+
 /* As a fallback of AE_INT: the value of the option at place i, an earlier one, of the same list. */
 #define AE_LIKE(i)    (-1e6 - (i))
 #define AE_LIKE_OF(f) ((int)(-1e6 - (f))) /* its i, when AE_IS_LIKE */
@@ -565,7 +570,8 @@ typedef struct ae_option {
   const char *name;
   ae_option_kind kind;
   double fallback; /* default; AE_SIZES and AE_TENSOR: AE_REQUIRED or 0 for "may be absent" */
-  double min, max; /* inclusive range of AE_INT and AE_NUMBER, and of each of AE_SIZES */
+  double min, max; /* inclusive range of AE_INT and AE_NUMBER, and of each of AE_SIZES; NaN is in
+                      none, infinity only where it is an end itself */
   const char *doc; /* one line */
 } ae_option;
 

@@ -52,6 +52,8 @@ static int read_option(lua_State *L, int index, int last, const char *owner,
     case AE_NUMBER:
       if (lua_type(L, index) != LUA_TNUMBER) wrong_kind(L, owner, option, "a number", index);
       value->number = lua_tonumber(L, index);
+      if (value->number == AE_REQUIRED && option->fallback == AE_REQUIRED)
+        luaL_error(L, "%s: %s is inf, should be finite (%s)", owner, option->name, option->doc);
       break;
     case AE_TENSOR:
       value->tensor = bind_test_tensor(L, index);

@@ -64,6 +64,22 @@ static int cumulate(lua_State *L, ae_reduce_op op) {
 static int cumsum(lua_State *L) { return cumulate(L, AE_SUM); }
 static int cumprod(lua_State *L) { return cumulate(L, AE_PROD); }
 
+/* x:nonFinite(): how many elements are NaN or infinite, and the first one's indices as a list */
+static int nonfinite(lua_State *L) {
+  const ae_tensor *t = bind_check_tensor(L, 1);
+  int64_t first;
+  bind_check_end(L, 1);
+  const int64_t count = ae_nonfinite(&first, t);
+  lua_pushinteger(L, count);
+  if (count == 0) return 1;
+  lua_createtable(L, t->ndim, 0);
+  for (int d = t->ndim - 1; d >= 0; d--, first /= t->size[d + 1]) {
+    lua_pushinteger(L, first % t->size[d] + 1);
+    lua_rawseti(L, -2, d + 1);
+  }
+  return 2;
+}
+
 /* [res,] x [, bins [, low, high]] */
 static int count_bins(lua_State *L,
                       ae_status (*f)(ae_tensor *, const ae_tensor *, int64_t, double, double)) {
@@ -191,5 +207,6 @@ void bind_open_tensor_reduce(lua_State *L) {
       {"cumprod", cumprod}, {"topk", topk},   {"kthvalue", kthvalue}, {"median", median},
       {"mode", mode},       {"histc", histc}, {"bhistc", bhistc},     {NULL, NULL}};
   bind_register(L, functions);
+  bind_register_methods(L, (const luaL_Reg[]){{"nonFinite", nonfinite}, {NULL, NULL}});
   bind_register_form(L, "renorm", renorm, 0);
 }

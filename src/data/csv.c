@@ -6,9 +6,11 @@
  * The text stays as it was read; records are found once, and fields are copied out one by one when
  * they are wanted. */
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "io/io.h"
 
@@ -136,7 +138,7 @@ static ae_status count_fields(const csv *c, const record *r, int64_t *count) {
   return AE_OK;
 }
 
-/* A finite decimal number. */
+/* A decimal number that Float has: 1e39 is none. */
 static bool read_number(const char *s, double *out) {
   const size_t n = strlen(s);
   char *end;
@@ -148,16 +150,37 @@ static bool read_number(const char *s, double *out) {
     return true;
   }
   *out = strtod(s, &end);
-  return *end == '\0' && isfinite(*out);
+  return *end == '\0' && fabs(*out) <= FLT_MAX;
+}
+
+/* NaN, an infinity, or a number that Float does not have. */
+static bool is_nonfinite(const char *s) {
+  char *end;
+  const double number = strtod(s, &end);
+  return end != s && *end == '\0' && !(fabs(number) <= FLT_MAX);
+}
+
+/* What stands where a number is missing. */
+static bool is_missing(const char *s) {
+  static const char *const words[] = {"na", "n/a", "null", "none", "?", "-"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcasecmp(s, words[i]) == 0) return true;
+  return false;
 }
 
 /* ---- the table ---- */
 
-/* The first record is one of names when it has no number where the second has one. */
+/* A name, rather than a number or what is there for one. */
+static bool is_name(const char *s) {
+  double number;
+  return !read_number(s, &number) && !is_nonfinite(s) && !is_missing(s);
+}
+
+/* The first record is one of names when it has a name where the second has a number. */
 static bool has_header(const csv *c) {
   double number;
   for (int64_t i = 0; c->count > 1 && i < c->columns; i++)
-    if (!read_number(field_of(c, &c->records[0], i), &number) &&
+    if (is_name(field_of(c, &c->records[0], i)) &&
         read_number(field_of(c, &c->records[1], i), &number))
       return true;
   return false;
@@ -217,13 +240,13 @@ static ae_status find_label(const csv *c, const char *name, int64_t column, int6
 
 /* ---- results ---- */
 
-static ae_status fail_number(const csv *c, const record *r, int64_t column) {
+static ae_status fail_field(const csv *c, const record *r, int64_t column, const char *want) {
   char text[MAX_NUMBER] = "", name[MAX_NUMBER] = "";
   strncat(text, field_of(c, r, column), sizeof text - 1);
   if (c->header) strncat(name, field_of(c, &c->records[0], column), sizeof name - 1);
-  return aei_fail(AE_EFORMAT, "%s: line %lld: column %lld%s%s%s is '%s', want a number", c->path,
+  return aei_fail(AE_EFORMAT, "%s: line %lld: column %lld%s%s%s is '%s', want %s", c->path,
                   (long long)r->line, (long long)column + 1, name[0] ? " (" : "", name,
-                  name[0] ? ")" : "", text);
+                  name[0] ? ")" : "", text, want);
 }
 
 /* x [out] (rows, columns - 1), Float: the numbers of all columns but the label's. */
@@ -238,7 +261,7 @@ static ae_status read_features(ae_tensor *x, const csv *c, int64_t label) {
       double number;
       AEI_TRY(take_field(c, r, &at, &last));
       if (column == label) continue;
-      if (!read_number(c->field, &number)) return fail_number(c, r, column);
+      if (!read_number(c->field, &number)) return fail_field(c, r, column, "a number");
       *to++ = (float)number;
     }
   }
@@ -271,6 +294,7 @@ static ae_status read_labels(ae_tensor *labels, texts *classes, const csv *c, in
     const record *r = &c->records[i + skipped];
     const char *text = field_of(c, r, label);
     if (text[0] == '\0') return fail_line(c, r->line, "no label");
+    if (is_nonfinite(text)) return fail_field(c, r, label, "a class");
     AEI_TRY(find_text(classes, text, (int64_t *)ae_data(labels) + i));
     if (classes->count > MAX_CLASSES)
       return aei_fail(AE_EFORMAT, "%s: column %lld has more than %d different values: no labels",

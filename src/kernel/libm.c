@@ -1,6 +1,7 @@
 /* libm.c - the element-wise functions that the C library computes: one copy for all paths, so that
  * they cannot differ. Float's are computed in double and rounded.
  */
+#include <float.h>
 #include <math.h>
 
 #include "kernel/kernel.h"
@@ -27,6 +28,9 @@ static inline double remainder_floor(double x, double a) {
   return r != 0 && (r < 0) != (a < 0) ? r + a : r;
 }
 
+/* The library makes results of bits and hands on small arguments, past the processor's flushing. */
+static inline double flush(double x) { return fabs(x) < DBL_MIN ? copysign(0, x) : x; }
+
 static inline double power(double x, double a) { return a == 2 ? x * x : pow(x, a); }
 
 #define MAP1_LOOP(op, formula, type)                                                             \
@@ -36,8 +40,8 @@ static inline double power(double x, double a) { return a == 2 ? x * x : pow(x, 
     type *y = to;                                                                                \
     (void)a, (void)unused;                                                                       \
     for (int64_t i = 0; i < n; i++) {                                                            \
-      const double x = (double)source[i];                                                        \
-      y[i] = (type)(formula);                                                                    \
+      const double x = flush((double)source[i]);                                                 \
+      y[i] = (type)flush(formula);                                                               \
     }                                                                                            \
   }
 #define MAP1_LOOPS(op, formula) MAP1_LOOP(op, formula, float) MAP1_LOOP(op, formula, double)
@@ -50,8 +54,8 @@ MAP1_FUNCTIONS(MAP1_LOOPS)
     type *y = to;                                                                     \
     (void)unused;                                                                     \
     for (int64_t i = 0; i < n; i++) {                                                 \
-      const double x1 = (double)source1[i], x2 = (double)source2[i];                  \
-      y[i] = (type)(formula);                                                         \
+      const double x1 = flush((double)source1[i]), x2 = flush((double)source2[i]);    \
+      y[i] = (type)flush(formula);                                                    \
     }                                                                                 \
   }
 #define MAP2_LOOPS(op, formula) MAP2_LOOP(op, formula, float) MAP2_LOOP(op, formula, double)

@@ -5,7 +5,7 @@
 enum { CONSTANT, INPLACE };
 
 static const ae_option options[] = {
-    {"constant_scalar", AE_NUMBER, AE_REQUIRED, -AE_REQUIRED, AE_REQUIRED, "added"},
+    {"constant_scalar", AE_NUMBER, AE_REQUIRED, -AE_FINITE, AE_FINITE, "added"},
     {"inplace", AE_BOOL, false, 0, 1, "write the output over the input"},
     {0},
 };

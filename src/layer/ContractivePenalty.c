@@ -22,7 +22,7 @@ static const ae_option options[] = {
     {"inputSize", AE_INT, AE_REQUIRED, 1, INT32_MAX, "features of the Linear's input"},
     {"outputSize", AE_INT, AE_REQUIRED, 1, INT32_MAX, "of its output, the code"},
     {"activation", AE_INT, SIGMOID, SIGMOID, RELU, "1: sigmoid, 2: tanh, 3: relu"},
-    {"penalty", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
+    {"penalty", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "weight of the penalty"},
     {"loss", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "the last penalty; forward sets it"},
     {0},
 };

@@ -5,7 +5,7 @@
 enum { ALPHA, INPLACE };
 
 static const ae_option options[] = {
-    {"alpha", AE_NUMBER, 1, 0, AE_REQUIRED, "-alpha is the limit for small x"},
+    {"alpha", AE_NUMBER, 1, 0, AE_FINITE, "-alpha is the limit for small x"},
     {"inplace", AE_BOOL, false, 0, 1, "write the output over the input"},
     {0},
 };

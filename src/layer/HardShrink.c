@@ -6,7 +6,7 @@
 enum { LAMBDA };
 
 static const ae_option options[] = {
-    {"lambda", AE_NUMBER, 0.5, 0, AE_REQUIRED, "what is no larger becomes zero"},
+    {"lambda", AE_NUMBER, 0.5, 0, AE_FINITE, "what is no larger becomes zero"},
     {0},
 };
 

@@ -17,7 +17,7 @@ static const double NEAREST = 1e-6; /* to 0 and 1 that a mean is taken to be */
 
 static const ae_option options[] = {
     {"rho", AE_NUMBER, 0.05, 1e-6, 1 - 1e-6, "the wanted mean activation"},
-    {"penalty", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
+    {"penalty", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "weight of the penalty"},
     {"loss", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "the last penalty; forward sets it"},
     {0},
 };

@@ -7,7 +7,7 @@ enum { L1WEIGHT, SIZE_AVERAGE, PROVIDE_OUTPUT, LOSS };
 enum { COPY };
 
 static const ae_option options[] = {
-    {"l1weight", AE_NUMBER, AE_REQUIRED, -AE_REQUIRED, AE_REQUIRED, "weight of the penalty"},
+    {"l1weight", AE_NUMBER, AE_REQUIRED, -AE_FINITE, AE_FINITE, "weight of the penalty"},
     {"sizeAverage", AE_BOOL, false, 0, 1, "the mean of |x|, else the sum"},
     {"provideOutput", AE_BOOL, true, 0, 1, "add gradOutput; else gradInput is the penalty's alone"},
     {"loss", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "the last penalty; forward sets it"},

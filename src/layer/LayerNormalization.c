@@ -8,8 +8,8 @@ enum { NORMAL, MEAN, DEVIATION };
 
 static const ae_option options[] = {
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "size of the last dimension"},
-    {"initialBias", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "the bias after a reset"},
-    {"eps", AE_NUMBER, 1e-10, 0, AE_REQUIRED, "added to the variance"},
+    {"initialBias", AE_NUMBER, 0, -AE_FINITE, AE_FINITE, "the bias after a reset"},
+    {"eps", AE_NUMBER, 1e-10, 0, AE_FINITE, "added to the variance"},
     {"affine", AE_BOOL, true, 0, 1, "with weight and bias"},
     {0},
 };

@@ -4,7 +4,7 @@
 enum { NEGVAL, INPLACE };
 
 static const ae_option options[] = {
-    {"negval", AE_NUMBER, 0.01, 0, AE_REQUIRED, "slope below zero"},
+    {"negval", AE_NUMBER, 0.01, 0, AE_FINITE, "slope below zero"},
     {"inplace", AE_BOOL, false, 0, 1, "write the output over the input"},
     {0},
 };

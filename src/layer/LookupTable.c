@@ -12,7 +12,7 @@ static const ae_option options[] = {
     {"nIndex", AE_INT, AE_REQUIRED, 1, INT32_MAX, "numbers there are"},
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "size of a vector"},
     {"paddingValue", AE_INT, 0, 0, INT32_MAX, "a number whose vector is not trained; 0: none"},
-    {"maxNorm", AE_NUMBER, 0, 0, AE_REQUIRED, "longer vectors are shortened before use; 0: none"},
+    {"maxNorm", AE_NUMBER, 0, 0, AE_FINITE, "longer vectors are shortened before use; 0: none"},
     {"normType", AE_NUMBER, 2, 1e-6, 100, "p of that norm"},
     {0},
 };

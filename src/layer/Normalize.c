@@ -12,7 +12,7 @@ enum { BLOCK = 256 };
 
 static const ae_option options[] = {
     {"p", AE_NUMBER, 2, 1e-6, AE_REQUIRED, "of the norm; may be infinite"},
-    {"eps", AE_NUMBER, 1e-10, 0, AE_REQUIRED, "added, so that zero stays zero"},
+    {"eps", AE_NUMBER, 1e-10, 0, AE_FINITE, "added, so that zero stays zero"},
     {0},
 };
 

@@ -6,7 +6,7 @@
 enum { NORM, BLOCK = 256 };
 
 static const ae_option options[] = {
-    {"norm", AE_NUMBER, 2, 1, AE_REQUIRED, "p of the p-norm"},
+    {"norm", AE_NUMBER, 2, 1, AE_FINITE, "p of the p-norm"},
     {0},
 };
 

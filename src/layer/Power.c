@@ -4,7 +4,7 @@
 enum { POWER };
 
 static const ae_option options[] = {
-    {"pow", AE_NUMBER, AE_REQUIRED, -AE_REQUIRED, AE_REQUIRED, "the exponent p"},
+    {"pow", AE_NUMBER, AE_REQUIRED, -AE_FINITE, AE_FINITE, "the exponent p"},
     {0},
 };
 

@@ -4,7 +4,7 @@
 enum { BETA };
 
 static const ae_option options[] = {
-    {"beta", AE_NUMBER, 1, 1e-6, AE_REQUIRED, "sharpness"},
+    {"beta", AE_NUMBER, 1, 1e-6, AE_FINITE, "sharpness"},
     {0},
 };
 

@@ -6,7 +6,7 @@
 enum { LAMBDA };
 
 static const ae_option options[] = {
-    {"lambda", AE_NUMBER, 0.5, 0, AE_REQUIRED, "distance moved"},
+    {"lambda", AE_NUMBER, 0.5, 0, AE_FINITE, "distance moved"},
     {0},
 };
 

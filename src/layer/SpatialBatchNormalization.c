@@ -22,7 +22,7 @@ enum { RUNNING_MEAN, RUNNING_VAR, SAVED, INPUT_COPY, OUTPUT_COPY, RESULT_COPY };
 
 static const ae_option options[] = {
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "planes"},
-    {"eps", AE_NUMBER, 1e-5, 0, AE_REQUIRED, "added to the variance"},
+    {"eps", AE_NUMBER, 1e-5, 0, AE_FINITE, "added to the variance"},
     {"momentum", AE_NUMBER, 0.1, 0, 1, "weight of a batch in the running mean and variance"},
     {"affine", AE_BOOL, true, 0, 1, "trained weight and bias"},
     {0},

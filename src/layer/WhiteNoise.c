@@ -4,8 +4,8 @@
 enum { MEAN, STD };
 
 static const ae_option options[] = {
-    {"mean", AE_NUMBER, 0, -AE_REQUIRED, AE_REQUIRED, "of the noise"},
-    {"std", AE_NUMBER, 0.1, 0, AE_REQUIRED, "standard deviation of the noise"},
+    {"mean", AE_NUMBER, 0, -AE_FINITE, AE_FINITE, "of the noise"},
+    {"std", AE_NUMBER, 0.1, 0, AE_FINITE, "standard deviation of the noise"},
     {0},
 };
 

@@ -10,7 +10,7 @@ enum { RUNNING_MEAN, RUNNING_VAR, NORMAL, SAVE_MEAN, SAVE_STD };
 
 const ae_option aei_batchnorm_options[] = {
     {"nOutput", AE_INT, AE_REQUIRED, 1, INT32_MAX, "features, or planes, of the input"},
-    {"eps", AE_NUMBER, 1e-5, 0, AE_REQUIRED, "added to the variance"},
+    {"eps", AE_NUMBER, 1e-5, 0, AE_FINITE, "added to the variance"},
     {"momentum", AE_NUMBER, 0.1, 0, 1, "weight of the newest statistics in the running ones"},
     {"affine", AE_BOOL, true, 0, 1, "with weight and bias"},
     {0},

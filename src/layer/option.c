@@ -21,13 +21,20 @@ int ae_option_find(const ae_option *options, const char *name) {
 
 /* ---- checking ---- */
 
+/* What an option that is not `value` should be, for the message. */
+static const char *wanted(const ae_option *o, double value, char *buffer, size_t capacity) {
+  const bool above = o->min > -AE_FINITE, below = o->max < INT32_MAX;
+  if (above && below) snprintf(buffer, capacity, "in %g..%g", o->min, o->max);
+  if (above && !below)
+    snprintf(buffer, capacity, "%sat least %g", value > AE_FINITE ? "finite and " : "", o->min);
+  if (!above) snprintf(buffer, capacity, o->max == AE_FINITE ? "a finite number" : "a number");
+  return buffer;
+}
+
 static ae_status check_range(const char *owner, const ae_option *o, double value) {
   if (value >= o->min && value <= o->max) return AE_OK;
-  if (o->max >= INT32_MAX)
-    return aei_fail(AE_EARG, "%s: %s is %.17g, should be at least %g", owner, o->name, value,
-                    o->min);
-  return aei_fail(AE_EARG, "%s: %s is %.17g, should be in %g..%g", owner, o->name, value, o->min,
-                  o->max);
+  return aei_fail(AE_EARG, "%s: %s is %.17g, should be %s", owner, o->name,
+                  isnan(value) ? (double)NAN : value, wanted(o, value, (char[80]){0}, 80));
 }
 
 static ae_status check_sizes(const char *owner, const ae_option *o, const ae_value *value) {
@@ -57,7 +64,7 @@ ae_status ae_option_check(const char *owner, const ae_option *option, const ae_v
       if (AE_IS_LIKE(option->fallback) && v == option->fallback) return AE_OK;
       if (v != trunc(v))
         return aei_fail(AE_EARG, "%s: %s is %.17g, should be a whole number", owner, option->name,
-                        v);
+                        isnan(v) ? (double)NAN : v);
       return check_range(owner, option, v);
     case AE_NUMBER:
       return check_range(owner, option, v);

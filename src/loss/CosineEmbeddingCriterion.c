@@ -33,7 +33,7 @@ static void forward_row(void *context, int64_t row, int64_t n, const aei_line *l
   const job *j = context;
   const double cosine = aei_cosine(&line[0], &line[1], n);
   const double beyond = cosine - j->c->option[MARGIN].number;
-  j->partial[row] = aei_pair_label(j->target, row) > 0 ? 1 - cosine : beyond > 0 ? beyond : 0;
+  j->partial[row] = aei_pair_label(j->target, row) > 0 ? 1 - cosine : beyond <= 0 ? 0 : beyond;
 }
 
 static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,

@@ -13,13 +13,13 @@ static void value(const ae_criterion *c, int64_t n, double *result, const double
                   const double *t) {
   (void)c;
   aei_kernels_of(AE_DOUBLE)->map1[AE_LOG](n, result, t, 0, 0);
-  for (int64_t i = 0; i < n; i++) result[i] = t[i] > 0 ? t[i] * (result[i] - x[i]) : 0;
+  for (int64_t i = 0; i < n; i++) result[i] = t[i] <= 0 ? 0 : t[i] * (result[i] - x[i]);
 }
 
 static void slope(const ae_criterion *c, int64_t n, double *result, const double *x,
                   const double *t) {
   (void)c, (void)x;
-  for (int64_t i = 0; i < n; i++) result[i] = t[i] > 0 ? -t[i] : 0;
+  for (int64_t i = 0; i < n; i++) result[i] = t[i] <= 0 ? 0 : -t[i];
 }
 
 static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,

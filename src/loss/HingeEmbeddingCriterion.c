@@ -2,10 +2,12 @@
  * small; of others (label -1), at least the margin. */
 #include "layer/layer.h"
 
+#include <math.h>
+
 enum { MARGIN, SIZE_AVERAGE };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "of things that are not alike"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "of things that are not alike"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over all elements, else sum"},
     {0},
 };
@@ -15,7 +17,8 @@ static void value(const ae_criterion *c, int64_t n, double *result, const double
   const double margin = c->option[MARGIN].number;
   for (int64_t i = 0; i < n; i++) {
     double gap = margin - x[i];
-    result[i] = t[i] != -1 ? x[i] : gap > 0 ? gap : 0;
+    const double alike = isnan(t[i]) ? t[i] : x[i];
+    result[i] = t[i] != -1 ? alike : gap <= 0 ? 0 : gap;
   }
 }
 

@@ -5,7 +5,7 @@
 enum { MARGIN };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "of tensors that are not alike"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "of tensors that are not alike"},
     {0},
 };
 
@@ -32,7 +32,7 @@ static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *t
   double distance, label;
   AEI_TRY(measure(&distance, &label, c, x, target));
   const double gap = c->option[MARGIN].number - distance;
-  *loss = label > 0 ? distance : gap > 0 ? gap : 0;
+  *loss = label > 0 ? distance : gap <= 0 ? 0 : gap;
   return AE_OK;
 }
 

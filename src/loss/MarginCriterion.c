@@ -5,7 +5,7 @@
 enum { MARGIN, SIZE_AVERAGE };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "of agreement"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "of agreement"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over all elements, else sum"},
     {0},
 };
@@ -15,7 +15,7 @@ static void value(const ae_criterion *c, int64_t n, double *result, const double
   double margin = c->option[MARGIN].number;
   for (int64_t i = 0; i < n; i++) {
     double z = margin - x[i] * t[i];
-    result[i] = z > 0 ? z : 0;
+    result[i] = z <= 0 ? 0 : z;
   }
 }
 

@@ -5,7 +5,7 @@
 enum { MARGIN, SIZE_AVERAGE };
 
 static const ae_option options[] = {
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "between the scores"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "between the scores"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over all elements, else sum"},
     {0},
 };
@@ -22,7 +22,7 @@ static double sum_block(const job *j, int64_t n, const double *x1, const double 
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
     double gap = j->c->option[MARGIN].number - t[i] * (x1[i] - x2[i]);
-    if (gap > 0) sum += gap;
+    sum += gap <= 0 ? 0 : gap;
   }
   return sum;
 }

@@ -7,7 +7,7 @@ enum { P, WEIGHTS, MARGIN, SIZE_AVERAGE };
 static const ae_option options[] = {
     {"p", AE_INT, 1, 1, 2, "power of what is missing to the margin"},
     {"weights", AE_TENSOR, 0, 0, 0, "(C), of each class"},
-    {"margin", AE_NUMBER, 1, -AE_REQUIRED, AE_REQUIRED, "wanted"},
+    {"margin", AE_NUMBER, 1, -AE_FINITE, AE_FINITE, "wanted"},
     {"sizeAverage", AE_BOOL, true, 0, 1, "mean over the batch, else sum"},
     {0},
 };
@@ -23,7 +23,7 @@ static double lack(const ae_criterion *c, const aei_line *row, double right, int
   double score;
   aei_line_load(&score, row, j, 1);
   double z = c->option[MARGIN].number - right + score;
-  return z > 0 ? z : 0;
+  return z <= 0 ? 0 : z;
 }
 
 static ae_status forward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target,

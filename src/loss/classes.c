@@ -1,10 +1,12 @@
 /* classes.c - class labels as targets, for the losses over classes. */
 #include "layer/layer.h"
 
+#include <math.h>
 #include <stdio.h>
 
-/* Label of sample i as it stands in the target; false when it is no whole number. */
-static bool read_label(const ae_tensor *target, int64_t i, int64_t *label) {
+/* Label of sample i as it stands in the target; false when it is no whole number. read [out,
+ * optional]: what it is then. */
+static bool read_label(const ae_tensor *target, int64_t i, int64_t *label, ae_number *read) {
   int64_t at = target->offset + i * target->stride[0];
   const void *data = target->storage->data;
   ae_number value = ae_from_int(0);
@@ -20,16 +22,20 @@ static bool read_label(const ae_tensor *target, int64_t i, int64_t *label) {
       break;
   }
   *label = ae_to_int(value);
+  if (read) *read = value;
   return value.integral || (double)*label == value.as.d;
 }
 
 static ae_status check_label(const aei_classes *k, const char *name, int64_t i) {
   char place[32] = "";
   int64_t label, last = k->base + k->classes - 1;
-  bool whole = read_label(k->target, i, &label);
+  ae_number read;
+  bool whole = read_label(k->target, i, &label, &read);
   if (whole && label >= k->base && label <= last) return AE_OK;
   if (k->batch > 1) snprintf(place, sizeof place, "[%lld]", (long long)i + 1);
-  if (!whole) return aei_fail(AE_EARG, "nn.%s: target%s is no whole number", name, place);
+  if (!whole)
+    return aei_fail(AE_EARG, "nn.%s: target%s is %.9g, which is no whole number", name, place,
+                    isnan(read.as.d) ? (double)NAN : read.as.d);
   return aei_fail(AE_EARG, "nn.%s: target%s is %lld, the labels of %lld classes are %lld..%lld%s",
                   name, place, (long long)label, (long long)k->classes, (long long)k->base,
                   (long long)last,
@@ -66,7 +72,7 @@ ae_status aei_classes_of(aei_classes *out, const ae_criterion *c, const ae_tenso
 
 int64_t aei_class_of(const aei_classes *k, int64_t i) {
   int64_t label = k->base;
-  read_label(k->target, i, &label);
+  read_label(k->target, i, &label, NULL);
   return label - k->base;
 }
 

@@ -258,6 +258,40 @@ ae_status ae_reduce_dim(ae_reduce_op op, ae_tensor *y, const ae_tensor *x, int d
   return status;
 }
 
+typedef struct product {
+  ae_type type;
+  int64_t n;
+  const char *a, *b;
+  ae_number result[GROUP];
+} product;
+
+static void multiply_runs(void *context, int64_t begin, int64_t end) {
+  product *p = context;
+  const size_t size = ae_type_size(p->type);
+  for (int64_t k = begin; k < end; k++) {
+    const int64_t first = k * AEI_RUN, left = p->n - first;
+    const size_t offset = (size_t)first * size;
+    p->result[k] =
+        aei_kernels_of(p->type)->dot(left < AEI_RUN ? left : AEI_RUN, p->a + offset, p->b + offset);
+  }
+}
+
+/* Of contiguous elements; runs are added in order, as in reduce_all. */
+static ae_number multiply_all(ae_type type, int64_t n, const char *a, const char *b) {
+  const reduction sum = {AE_SUM, type, 0};
+  const size_t size = ae_type_size(type);
+  ae_number total = ae_type_is_real(type) ? ae_from_double(0) : ae_from_int(0);
+  for (int64_t done = 0; done < n; done += (int64_t)GROUP * AEI_RUN) {
+    product p = {.type = type, .a = a + (size_t)done * size, .b = b + (size_t)done * size};
+    p.n = n - done < (int64_t)GROUP * AEI_RUN ? n - done : (int64_t)GROUP * AEI_RUN;
+    const int64_t count = (p.n + AEI_RUN - 1) / AEI_RUN;
+    aei_parallel(count, 4, multiply_runs, &p);
+    for (int64_t k = 0; k < count; k++)
+      total = done + k == 0 ? p.result[0] : combine(&sum, total, p.result[k]);
+  }
+  return total;
+}
+
 ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b) {
   AEI_TRY(aei_check_types("dot", a, b));
   AEI_TRY(aei_check_counts("dot", a, b));
@@ -265,20 +299,7 @@ ae_status ae_dot(ae_number *out, const ae_tensor *a, const ae_tensor *b) {
   const ae_tensor *ca = a, *cb = b;
   ae_status status = aei_contiguous(&ca, a, &copy_a);
   if (status == AE_OK) status = aei_contiguous(&cb, b, &copy_b);
-  if (status == AE_OK) {
-    const reduction sum = {AE_SUM, a->type, 0};
-    size_t size = ae_type_size(a->type);
-    int64_t n = ae_nelement(a);
-    ae_number total =
-        aei_kernels_of(a->type)->dot(n < AEI_RUN ? n : AEI_RUN, ae_data(ca), ae_data(cb));
-    for (int64_t first = AEI_RUN; first < n; first += AEI_RUN) {
-      int64_t count = n - first < AEI_RUN ? n - first : AEI_RUN;
-      const char *pa = (const char *)ae_data(ca) + (size_t)first * size;
-      const char *pb = (const char *)ae_data(cb) + (size_t)first * size;
-      total = combine(&sum, total, aei_kernels_of(a->type)->dot(count, pa, pb));
-    }
-    *out = total;
-  }
+  if (status == AE_OK) *out = multiply_all(a->type, ae_nelement(a), ae_data(ca), ae_data(cb));
   ae_tensor_clear(&copy_a);
   ae_tensor_clear(&copy_b);
   return status;

@@ -18,11 +18,11 @@
 enum { LEARNING_RATE, ETA0, LAMBDA, ALPHA, T0 };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1, 0, AE_REQUIRED, "multiplies every step"},
-    {"eta0", AE_NUMBER, 1e-4, 0, AE_REQUIRED, "step size at first"},
-    {"lambda", AE_NUMBER, 1e-4, 0, AE_REQUIRED, "decay of the parameters and of the step size"},
-    {"alpha", AE_NUMBER, 0.75, 0, AE_REQUIRED, "power of the step size's decay"},
-    {"t0", AE_NUMBER, 1e6, 0, AE_REQUIRED, "step at which averaging starts"},
+    {"learningRate", AE_NUMBER, 1, 0, AE_FINITE, "multiplies every step"},
+    {"eta0", AE_NUMBER, 1e-4, 0, AE_FINITE, "step size at first"},
+    {"lambda", AE_NUMBER, 1e-4, 0, AE_FINITE, "decay of the parameters and of the step size"},
+    {"alpha", AE_NUMBER, 0.75, 0, AE_FINITE, "power of the step size's decay"},
+    {"t0", AE_NUMBER, 1e6, 0, AE_FINITE, "step at which averaging starts"},
     {0},
 };
 

@@ -18,10 +18,10 @@
 enum { LEARNING_RATE, RHO, EPS, WEIGHT_DECAY };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1, 0, AE_REQUIRED, "multiplies every step"},
+    {"learningRate", AE_NUMBER, 1, 0, AE_FINITE, "multiplies every step"},
     {"rho", AE_NUMBER, 0.9, 0, 1, "memory of both mean squares"},
-    {"eps", AE_NUMBER, 1e-6, 0, AE_REQUIRED, "added to both mean squares"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
+    {"eps", AE_NUMBER, 1e-6, 0, AE_FINITE, "added to both mean squares"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
     {0},
 };
 

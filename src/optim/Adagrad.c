@@ -15,9 +15,9 @@ enum { LEARNING_RATE, LEARNING_RATE_DECAY, WEIGHT_DECAY };
 #define EPSILON 1e-10
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1e-3, 0, AE_REQUIRED, "step size"},
-    {"learningRateDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "learningRate / (1 + t * this)"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
+    {"learningRate", AE_NUMBER, 1e-3, 0, AE_FINITE, "step size"},
+    {"learningRateDecay", AE_NUMBER, 0, 0, AE_FINITE, "learningRate / (1 + t * this)"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
     {0},
 };
 

@@ -19,12 +19,12 @@
 enum { LEARNING_RATE, LEARNING_RATE_DECAY, BETA1, BETA2, EPSILON, WEIGHT_DECAY };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1e-3, 0, AE_REQUIRED, "step size"},
-    {"learningRateDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "learningRate / (1 + t * this)"},
+    {"learningRate", AE_NUMBER, 1e-3, 0, AE_FINITE, "step size"},
+    {"learningRateDecay", AE_NUMBER, 0, 0, AE_FINITE, "learningRate / (1 + t * this)"},
     {"beta1", AE_NUMBER, 0.9, 0, 1, "memory of the mean, below 1"},
     {"beta2", AE_NUMBER, 0.999, 0, 1, "memory of the mean square, below 1"},
-    {"epsilon", AE_NUMBER, 1e-8, 0, AE_REQUIRED, "added to the root mean square"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
+    {"epsilon", AE_NUMBER, 1e-8, 0, AE_FINITE, "added to the root mean square"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
     {0},
 };
 

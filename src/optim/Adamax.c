@@ -19,11 +19,11 @@
 enum { LEARNING_RATE, BETA1, BETA2, EPSILON, WEIGHT_DECAY };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 2e-3, 0, AE_REQUIRED, "step size"},
+    {"learningRate", AE_NUMBER, 2e-3, 0, AE_FINITE, "step size"},
     {"beta1", AE_NUMBER, 0.9, 0, 1, "memory of the mean, below 1"},
     {"beta2", AE_NUMBER, 0.999, 0, 1, "memory of the largest magnitude"},
-    {"epsilon", AE_NUMBER, 1e-38, 0, AE_REQUIRED, "added to the magnitude"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
+    {"epsilon", AE_NUMBER, 1e-38, 0, AE_FINITE, "added to the magnitude"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
     {0},
 };
 

@@ -13,11 +13,11 @@
 enum { LEARNING_RATE, ALPHA, EPSILON, INITIAL_MEAN, WEIGHT_DECAY };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1e-2, 0, AE_REQUIRED, "step size"},
+    {"learningRate", AE_NUMBER, 1e-2, 0, AE_FINITE, "step size"},
     {"alpha", AE_NUMBER, 0.99, 0, 1, "memory of the mean square"},
-    {"epsilon", AE_NUMBER, 1e-8, 0, AE_REQUIRED, "added to the root mean square"},
-    {"initialMean", AE_NUMBER, 0, 0, AE_REQUIRED, "mean square before the first step"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
+    {"epsilon", AE_NUMBER, 1e-8, 0, AE_FINITE, "added to the root mean square"},
+    {"initialMean", AE_NUMBER, 0, 0, AE_FINITE, "mean square before the first step"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
     {0},
 };
 

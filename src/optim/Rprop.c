@@ -18,12 +18,12 @@
 enum { LEARNING_RATE, STEPSIZE, ETAPLUS, ETAMINUS, STEPSIZEMAX, STEPSIZEMIN };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1, 0, AE_REQUIRED, "multiplies every step"},
-    {"stepsize", AE_NUMBER, 0.1, 0, AE_REQUIRED, "of every element at first"},
-    {"etaplus", AE_NUMBER, 1.2, 1, AE_REQUIRED, "growth while the gradient keeps its sign"},
+    {"learningRate", AE_NUMBER, 1, 0, AE_FINITE, "multiplies every step"},
+    {"stepsize", AE_NUMBER, 0.1, 0, AE_FINITE, "of every element at first"},
+    {"etaplus", AE_NUMBER, 1.2, 1, AE_FINITE, "growth while the gradient keeps its sign"},
     {"etaminus", AE_NUMBER, 0.5, 0, 1, "shrinkage when it changes its sign"},
-    {"stepsizemax", AE_NUMBER, 50, 0, AE_REQUIRED, "largest step size"},
-    {"stepsizemin", AE_NUMBER, 1e-6, 0, AE_REQUIRED, "smallest step size"},
+    {"stepsizemax", AE_NUMBER, 50, 0, AE_FINITE, "largest step size"},
+    {"stepsizemin", AE_NUMBER, 1e-6, 0, AE_FINITE, "smallest step size"},
     {0},
 };
 

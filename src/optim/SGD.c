@@ -17,10 +17,10 @@
 enum { LEARNING_RATE, LEARNING_RATE_DECAY, WEIGHT_DECAY, MOMENTUM, DAMPENING, NESTEROV };
 
 static const ae_option options[] = {
-    {"learningRate", AE_NUMBER, 1e-3, 0, AE_REQUIRED, "step size"},
-    {"learningRateDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "learningRate / (1 + t * this)"},
-    {"weightDecay", AE_NUMBER, 0, 0, AE_REQUIRED, "L2 penalty"},
-    {"momentum", AE_NUMBER, 0, 0, AE_REQUIRED, "of the running gradient, 0: none"},
+    {"learningRate", AE_NUMBER, 1e-3, 0, AE_FINITE, "step size"},
+    {"learningRateDecay", AE_NUMBER, 0, 0, AE_FINITE, "learningRate / (1 + t * this)"},
+    {"weightDecay", AE_NUMBER, 0, 0, AE_FINITE, "L2 penalty"},
+    {"momentum", AE_NUMBER, 0, 0, AE_FINITE, "of the running gradient, 0: none"},
     {"dampening", AE_NUMBER, 0, 0, 1, "of the gradient that enters it"},
     {"nesterov", AE_BOOL, false, 0, 1, "look ahead; needs momentum and no dampening"},
     {0},

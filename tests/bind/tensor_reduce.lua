@@ -263,3 +263,19 @@ test.case('renorm', function()
   test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 1, -1) end, 'largest norm is -1')
   test.fails(function() return torch.renorm(torch.Tensor(2, 2), 2, 3, 1) end, 'dimension 3')
 end)
+
+test.case('nonFinite: how many, and the place of the first', function()
+  for _, name in ipairs {'FloatTensor', 'DoubleTensor'} do
+    local x = torch[name](300, 700):fill(name == 'FloatTensor' and 3e38 or 1e308)
+    test.equal({x:nonFinite()}, {0})
+    x[299][700], x[300][1], x[7][11] = 0 / 0, math.huge, -math.huge
+    test.equal({x:nonFinite()}, {3, {7, 11}})
+    test.equal({x:t():nonFinite()}, {3, {1, 300}}, 'in the order of the view')
+    test.equal({x:narrow(1, 8, 290):nonFinite()}, {0})
+    test.equal({x:narrow(1, 250, 51):select(2, 700):nonFinite()}, {1, {50}})
+    test.equal({torch[name]():nonFinite()}, {0})
+    test.equal({torch[name]{0 / 0}:nonFinite()}, {1, {1}})
+  end
+  test.equal({torch.LongTensor {1, 2}:nonFinite()}, {0})
+  test.fails(function() torch.Tensor(2):nonFinite(1) end, 'nonFinite')
+end)

@@ -94,3 +94,15 @@ test.case('mistakes', function()
   test.fails(function() core.csv(fileWith '1,2\n', ',', 'a') end, 'no first line with names')
   test.fails(function() core.csv('/nonexistent.csv', ',') end, '/nonexistent.csv: ')
 end)
+
+test.case('what is no number is named, and does not make its line one of names', function()
+  for _, text in ipairs {'nan', 'NaN', '-nan', 'inf', '-Infinity', '1e39', '1e999', 'NA', '?'} do
+    test.fails(function() read('1,' .. text .. ',x\n2,3,y\n') end,
+      "line 1: column 2 is '" .. text .. "', want a number")
+    test.fails(function() read('a,b,k\n1,2,x\n3,' .. text .. ',y\n') end,
+      "line 3: column 2 (b) is '" .. text .. "', want a number")
+  end
+  test.fails(function() read 'a,b,k\n1,2,3\n3,4,nan\n' end,
+    "line 3: column 3 (k) is 'nan', want a class")
+  test.near((read '3.4e38,x\n-1e-50,y\n'), torch.FloatTensor {{3.4e38}, {0}}, 0)
+end)

@@ -1,7 +1,7 @@
 -- The training loop by itself: records, schedules, early stopping, hooks, clipping, diagnostics.
 local test = require 'harness'
 local nn, optim, data = require 'nn', require 'optim', require 'data'
-local training, schedule = require 'training', require 'schedule'
+local training, schedule, anomaly = require 'training', require 'schedule', require 'anomaly'
 local set = data.load{builtin = true, samples = 200}
 local part, held = set.train:split(150)
 
@@ -89,10 +89,145 @@ test.case('what goes wrong is said in a sentence', function()
   train({net = net, criterion = nn.MSECriterion(), target = 'input',
          optimizer = optim.SGD(net, {learningRate = 0.1})}, run_)
   test.check(table.concat(run_.messages):find('100 %% of the output units'), run_.messages[1])
-  run_ = quiet()
+end)
+
+-- ---- what is no number ----
+
+-- Images of numbers between 0 and 1, which can be made none.
+local function floats()
+  local copy, labels = part:batch()
+  local own = {images = copy:clone(), labels = labels:clone(), n = part.n}
+  return setmetatable(own, getmetatable(part))
+end
+
+-- A loss that is the value from its n-th call on.
+local function turning(n, value)
+  local Turning, count = torch.class('nn.Turning', 'nn.ClassNLLCriterion'), 0
+  function Turning:updateOutput(x, y)
+    count = count + 1
+    return count >= n and value or nn.ClassNLLCriterion.updateOutput(self, x, y)
+  end
+  return nn.Turning()
+end
+
+test.case('fields that are no numbers are named with their value', function()
+  for _, case in ipairs {{'epochs', 0 / 0, 'nan'}, {'epochs', math.huge, 'inf'}, {'epochs', -1, '-1'},
+                         {'epochs', 1.5, '1.5'}, {'epochs', '3', '3'}, {'batch', 0 / 0, 'nan'},
+                         {'batch', 0, '0'}, {'batch', math.huge, 'inf'}, {'save', 0 / 0, 'nan'},
+                         {'patience', 0 / 0, 'nan'}, {'clip', 0 / 0, 'nan'}, {'clip', 0, '0'},
+                         {'clip', math.huge, 'inf'}} do
+    test.fails(function() train{[case[1]] = case[2]} end,
+      ('train: %s is %s, should be '):format(case[1], case[3]))
+  end
+  for _, rate in ipairs {0 / 0, math.huge, -1, 'high'} do
+    test.fails(function()
+      train{schedule = function(epoch, base) return epoch < 2 and base or rate end}
+    end, 'training, epoch 2: the schedule gives the rate ' .. tostring(rate):gsub('%-nan', 'nan'))
+  end
+  test.equal(#train{epochs = 2.0, batch = 50.0}, 2, 'a whole number may be a float')
+end)
+
+test.case('data with a NaN are refused with row and column', function()
+  local own = floats()
+  own.images[7][300] = 0 / 0
+  own.images[9][1] = math.huge
+  test.fails(function() train{data = own} end, 'training: images of data: 2 of 117600 values are '
+    .. 'not finite, the first, nan, in row 7, column 300')
+  test.fails(function() train{validate = own} end, 'images of validate: 2 of')
+  own = floats()
+  own.labels = own.labels:double()
+  own.labels[3] = 0 / 0
+  test.fails(function() train{test = own} end, 'labels of test: 1 of 150 values is not finite')
+  own.labels[3] = 1.5
+  test.fails(function() train{data = own} end, 'target[3] is 1.5, which is no whole number')
+end)
+
+test.case('parameters with a NaN are refused with layer and place', function()
+  local net = classifier()
+  net:get(1).weight[3][5] = 0 / 0
+  test.fails(function() train{net = net} end, 'training: the network has 0.weight (nn.Linear): 1 of '
+    .. '7840 values is not finite, the first, nan, in row 3, column 5')
+  net = nn.Sequential():add(nn.Linear(784, 10), 'code'):add(nn.BatchNormalization(10))
+    :add(nn.LogSoftMax())
+  net:get(2).running_var[4] = math.huge
+  test.fails(function() train{net = net} end, '1.running_var (nn.BatchNormalization): 1 of 10')
+  net:get(2).running_var[4] = 1
+  net:get(1).bias[2] = -math.huge
+  test.fails(function() train{net = net} end, 'code.bias (nn.Linear): 1 of 10', 'the first, -inf')
+end)
+
+test.case('a loss that is no number ends the run: where it was first, nothing of it kept', function()
+  local net, failed = classifier(), nil
+  local run_ = quiet()
+  function run_.failed(_, text) failed = text end
+  net:insert(nn.Log(), 1) -- of a pixel that is 0
+  test.fails(function() train({net = net}, run_) end, 'training, epoch 1, batch 1: the loss is ',
+    'first seen in the output of 0 (nn.Log): ')
+  test.check(failed and failed:find('batch 1: the loss is', 1, true))
+  test.equal({anomaly.parameters(net)}, {})
   net = classifier()
-  net:get(1).weight:fill(0 / 0)
-  local records = train({net = net, epochs = 5}, run_)
-  test.equal(#records, 1)
-  test.check(table.concat(run_.messages):find('The loss is', 1, true))
+  test.fails(function()
+    train{net = net, optimizer = optim.SGD(net, {learningRate = 1e38})}
+  end, 'epoch 1, batch 2: the loss is ', 'first seen in the output of 0 (nn.Linear): ',
+    'its weights are finite, the largest ')
+  test.fails(function() train{criterion = turning(5, math.huge)} end,
+    'epoch 2, batch 2: the loss is inf; first seen in the loss, inf, of outputs that are finite')
+end)
+
+test.case('the row of the batch and the sample are named', function()
+  local own = floats()
+  local target = function(x)
+    local wanted = x:clone()
+    if own.spoilt then
+      for i = 1, x:size(1) do
+        if torch.dist(x[i], own.images[77]) == 0 then wanted[i][5] = 0 / 0 end
+      end
+    end
+    return wanted
+  end
+  local function autoencoder(fields)
+    local net = nn.Sequential():add(nn.Linear(784, 784))
+    fields.net, fields.criterion, fields.data, fields.target = net, nn.MSECriterion(), own, target
+    fields.optimizer = optim.SGD(net, {learningRate = 0.01})
+    return train(fields)
+  end
+  autoencoder{epochs = 1}
+  own.spoilt = true
+  test.fails(function() autoencoder{epochs = 1} end, 'epoch 1, batch 2: the loss is nan; first seen '
+    .. 'in the target: 1 of 39200 values is not finite, the first, nan, in row 27, column 5 '
+    .. '(sample 77 of the data)')
+  test.fails(function() autoencoder{epochs = 1, shuffle = true} end, '(sample 77 of the data)')
+end)
+
+test.case('gradients: with clipping before the step, without at the end of the epoch', function()
+  local Spoil = torch.class('nn.Spoil', 'nn.Module')
+  function Spoil:updateOutput(input) self.output = input return input end
+  function Spoil:updateGradInput(_, gradOutput)
+    self.gradInput = gradOutput:clone()
+    self.gradInput[1][2] = 0 / 0
+    return self.gradInput
+  end
+  local function spoilt() return classifier():insert(nn.Spoil(), 2) end
+  local net = spoilt()
+  test.fails(function() train{net = net, clip = 1} end, "epoch 1, batch 1: the gradients' norm is nan",
+    'first seen in 1.gradInput (nn.Spoil): 1 of 500 values is not finite, the first, nan, in row 1, '
+    .. 'column 2')
+  test.equal({anomaly.parameters(net)}, {})
+  test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; first seen in '
+    .. 'the parameter 0.weight', 'in the last backward pass, first in 1.gradInput (nn.Spoil)')
+  test.fails(function() train{net = spoilt(), batch = 150} end,
+    'epoch 1, batch 1: the parameters are not finite; first seen in the parameter 0.weight')
+end)
+
+test.case('a loss of the data not trained with is a warning, and is never the best', function()
+  local own, run_, saved = floats(), quiet(), 0
+  function run_.saveBest() saved = saved + 1 end
+  local prepared = 0
+  train({validate = own, keepBest = true, prepare = function(x)
+    prepared = prepared + 1
+    return prepared > 3 and prepared <= 6 and x:clone():fill(3.4e38) or x -- the first validation
+  end}, run_)
+  test.check(run_.messages[1]:find('Of the data not trained with, the loss is nan; first seen in '
+    .. 'the output of', 1, true), run_.messages[1])
+  test.check(saved >= 1)
 end)

@@ -100,7 +100,7 @@ static inline real_pair expm1_pair(REAL x) {
 static inline REAL real_expm1_negative(REAL x) {
   x = x < EXPM1_MIN ? EXPM1_MIN : x;
   const REAL y = expm1_pair(x).hi;
-  return x == 0 ? x : y;
+  return x == 0 ? real_copysign(K(0), x) : y; /* a denormal is 0, too, and not handed on */
 }
 
 /* (n + n_lo) / (d + d_lo) with one division and the remainder put right. */
@@ -186,6 +186,6 @@ static inline REAL real_log1p(REAL x) {
   REAL y = log_sum(d.e, real_fma(u_lo, scale, d.m - K(1)));
   y = u < SMALLEST ? -K(INFINITY) : y;
   y = u < 0 ? K(NAN) : y;
-  y = real_abs(x) < SMALLEST ? x : y; /* -0 */
+  y = real_abs(x) < SMALLEST ? real_copysign(K(0), x) : y; /* -0, and denormals */
   return x <= LARGEST ? y : x;
 }

@@ -3,9 +3,10 @@
  * ../libm.c.
  */
 
-/* Where a formula compares, the comparison is turned such that a NaN in x passes through. Between x
- * and a multiple of it, compilers choose by a masked product or by a factor of 1; only the latter
- * flushes a denormal x, so such a choice is flushed afterwards. */
+/* Where a formula compares, the comparison is turned such that a NaN in x passes through. A choice
+ * between operands may become a maximum, a masked product or a blend, as the compiler likes: the
+ * first two make zero of a denormal, the last does not; so what was chosen is flushed afterwards.
+ */
 #define MAP1_FORMULAS(X)                           \
   X(ADD_SCALAR, x + a)                             \
   X(SUB_SCALAR, x - a)                             \
@@ -13,9 +14,9 @@
   X(DIV_SCALAR, x / a)                             \
   X(RSUB_SCALAR, a - x)                            \
   X(RDIV_SCALAR, a / x)                            \
-  X(MAX_SCALAR, x < a ? a : x)                     \
-  X(MIN_SCALAR, x > a ? a : x)                     \
-  X(CLAMP, clamp(x, a, b))                         \
+  X(MAX_SCALAR, flush(x < a ? a : x))              \
+  X(MIN_SCALAR, flush(x > a ? a : x))              \
+  X(CLAMP, flush(clamp(x, a, b)))                  \
   X(NEG, -x)                                       \
   X(ABS, real_abs(x))                              \
   X(SIGN, x > 0 ? K(1) : x < 0 ? K(-1) : flush(x)) \
@@ -33,7 +34,7 @@
   X(LOG1P, real_log1p(x))                          \
   X(TANH, real_tanh(x))                            \
   X(SIGMOID, real_sigmoid(x))                      \
-  X(THRESHOLD, x <= a ? b : x)                     \
+  X(THRESHOLD, flush(x <= a ? b : x))              \
   X(LEAKY_RELU, flush(x > 0 ? x : a * x))          \
   X(ELU, elu(x, a))
 
@@ -41,9 +42,9 @@
   X(ADD, real_fma(a, x2, x1))                         \
   X(MUL, x1 *x2)                                      \
   X(DIV, x1 / x2)                                     \
-  X(CMAX, ((x1 >= x2) | (x1 != x1)) ? x1 : x2)        \
-  X(CMIN, ((x1 <= x2) | (x1 != x1)) ? x1 : x2)        \
-  X(RELU_BACKWARD, x2 <= 0 ? 0 : x1)                  \
+  X(CMAX, flush(((x1 >= x2) | (x1 != x1)) ? x1 : x2)) \
+  X(CMIN, flush(((x1 <= x2) | (x1 != x1)) ? x1 : x2)) \
+  X(RELU_BACKWARD, flush(x2 <= 0 ? 0 : x1))           \
   X(LEAKY_RELU_BACKWARD, flush(x2 > 0 ? x1 : a * x1)) \
   X(ELU_BACKWARD, flush(x2 > 0 ? x1 : x1 * (x2 + a))) \
   X(TANH_BACKWARD, x1 *real_fma(-x2, x2, K(1)))       \
