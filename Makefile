@@ -8,7 +8,8 @@
 #   make check      walls, style and warnings: see tools/check
 #   make sanitize   the tests under AddressSanitizer and UBSan
 #   make valgrind   the tests under valgrind
-#   make fuzz       random inputs by libFuzzer; TARGET=png for one target
+#   make fuzz       random inputs by libFuzzer; TARGET=png for one target, RUNS=1000000 inputs or
+#                   SECONDS=60 for each
 #   make hardening  all of these and more, with figures: see tools/hardening.lua; takes hours.
 #                   QUICK=1 for the fast part, PARTS='fuzz kills' for some parts
 #   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
@@ -138,7 +139,7 @@ $(BUILD)/gen/library.c: tools/library $(LIBRARY)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # C tests: the engine without Lua, one program.
-CTESTS  := $(filter-out tests/fuzz/%,$(sort $(wildcard tests/*.c tests/*/*.c)))
+CTESTS  := $(filter-out tests/fuzz/host.c,$(sort $(wildcard tests/*.c tests/*/*.c)))
 CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)

@@ -38,8 +38,8 @@ typedef enum ae_status {
   AE_EHOST,   /* a callback into the host language failed; the host holds the error */
 } ae_status;
 
-/* The message of this thread's last failure, one line without a newline; valid until its next
- * failure. */
+/* The message of this thread's last failure, one line: control characters in names and texts that
+ * it quotes are '?'. Valid until the next failure. */
 const char *ae_error(void);
 
 /* ---------------------------------------------------------------- memory */

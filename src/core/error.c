@@ -9,11 +9,18 @@ static _Thread_local char message[MESSAGE_CAPACITY];
 
 const char *ae_error(void) { return message; }
 
+/* What a file or a caller put into the message must not break its line or move a cursor. */
+static void keep_line(void) {
+  for (char *c = message; *c; c++)
+    if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = '?';
+}
+
 ae_status aei_fail(ae_status code, const char *format, ...) {
   va_list args;
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
+  keep_line();
   return code;
 }
 
@@ -32,5 +39,6 @@ ae_status aei_prefix(ae_status code, const char *format, ...) {
   int n = vsnprintf(message, sizeof message, format, args);
   va_end(args);
   if (n >= 0 && n < MESSAGE_CAPACITY) append(append((size_t)n, ": "), old);
+  keep_line();
   return code;
 }

@@ -104,9 +104,10 @@ static void decode(const element_type *type, int64_t n, void *out, const uint8_t
 
 enum { CHUNK = 1 << 17 }; /* elements read at once */
 
-/* Reads n elements into t (rank 1), which grows by doubling with what arrived. */
-static ae_status read_elements(aei_source *s, const element_type *type, int64_t n, ae_tensor *t,
-                               uint8_t *buffer) {
+/* Reads n elements into t (rank 1), which grows by doubling with what arrived. buffer: room for
+ * CHUNK of them, or n; bytes need none. */
+static ae_status fill(aei_source *s, const element_type *type, int64_t n, ae_tensor *t,
+                      uint8_t *buffer) {
   int64_t room = 0;
   for (int64_t done = 0; done < n;) {
     int64_t count = n - done < CHUNK ? n - done : CHUNK;
@@ -116,12 +117,19 @@ static ae_status read_elements(aei_source *s, const element_type *type, int64_t 
       AEI_TRY(ae_resize(t, 1, &room));
     }
     char *out = (char *)ae_data(t) + (size_t)done * ae_type_size(type->type);
-    bool direct = type->code == 0x08;
-    AEI_TRY(aei_source_read(s, direct ? (uint8_t *)out : buffer, count * (int64_t)type->size));
-    if (!direct) decode(type, count, out, buffer);
+    AEI_TRY(aei_source_read(s, buffer ? buffer : (uint8_t *)out, count * (int64_t)type->size));
+    if (buffer) decode(type, count, out, buffer);
     done += count;
   }
   return AE_OK;
+}
+
+static ae_status read_elements(aei_source *s, const element_type *type, int64_t n, ae_tensor *t) {
+  if (type->code == 0x08) return fill(s, type, n, t, NULL);
+  uint8_t *buffer = aei_alloc((size_t)(n < CHUNK ? n : CHUNK) * type->size);
+  ae_status status = buffer ? fill(s, type, n, t, buffer) : AE_EMEM;
+  aei_free(buffer);
+  return status;
 }
 
 /* t (rank 1) = the n bytes of a plain file, as they lie there. */
@@ -137,7 +145,7 @@ static ae_status map_elements(aei_source *s, int64_t n, ae_tensor *t) {
   return status;
 }
 
-static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8_t *buffer) {
+static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes) {
   const element_type *type;
   int64_t size[AE_MAXDIM], bytes = 0;
   int ndim = 0;
@@ -146,7 +154,7 @@ static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8
   ae_tensor result = ae_tensor_local(type->type);
   const bool map = is_mapped(s, type, bytes);
   ae_status status = map ? map_elements(s, bytes, &result)
-                         : read_elements(s, type, bytes / (int64_t)type->size, &result, buffer);
+                         : read_elements(s, type, bytes / (int64_t)type->size, &result);
   if (status == AE_OK && !map) status = aei_source_end(s);
   if (status == AE_OK && bytes > 0) status = ae_view(&result, &result, ndim, size);
   if (status == AE_OK && bytes == 0) status = ae_resize(&result, ndim, size);
@@ -162,9 +170,7 @@ static ae_status read_file(aei_source *s, ae_tensor *t, int64_t max_bytes, uint8
 ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes) {
   aei_source s;
   AEI_TRY(aei_source_open(&s, path));
-  uint8_t *buffer = aei_alloc(CHUNK * sizeof(double)); /* the largest element */
-  ae_status status = buffer ? read_file(&s, t, max_bytes, buffer) : AE_EMEM;
-  aei_free(buffer);
+  ae_status status = read_file(&s, t, max_bytes);
   aei_source_close(&s);
   return status;
 }

@@ -129,6 +129,13 @@ static ae_status check_names(const ae_npz *z) {
   return status;
 }
 
+/* Members that share bytes would give many times what the file could hold. */
+static ae_status check_places(const ae_npz *z) {
+  int64_t left = z->file.size;
+  for (int i = 0; i < z->count; i++) left -= LOCAL + z->members[i].packed;
+  return left >= 0 ? AE_OK : bad(z, "its members overlap");
+}
+
 static ae_status read_directory(ae_npz *z) {
   uint8_t end[END];
   int64_t place = 0;
@@ -145,6 +152,7 @@ static ae_status read_directory(ae_npz *z) {
   if (status == AE_OK) status = aei_input_read(&z->file, directory, (size_t)size, from);
   if (status == AE_OK) status = read_entries(z, directory, size, count);
   if (status == AE_OK) status = check_names(z);
+  if (status == AE_OK) status = check_places(z);
   aei_free(directory);
   return status;
 }

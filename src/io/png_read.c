@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { LARGEST = 1 << 30 }; /* bytes of the file, and of the rows */
+enum { LARGEST = 1 << 30 }; /* bytes of the file, of the rows, and of the picture */
 
 typedef struct reader {
   const char *path;
@@ -44,6 +44,8 @@ static bool depth_fits(int colour, int depth) {
   return depth == 8 || depth == 16;
 }
 
+static int channels_of(const reader *r) { return r->indexed ? 3 : r->samples; }
+
 static ae_status read_header(reader *r, const uint8_t *data, int64_t n) {
   static const int samples_of[] = {1, 0, 3, 1, 2, 0, 4};
   if (n != 13) return defect(r, "a damaged header");
@@ -62,7 +64,7 @@ static ae_status read_header(reader *r, const uint8_t *data, int64_t n) {
   r->samples = samples_of[colour];
   r->indexed = colour == 3;
   r->row_bytes = (r->width * r->samples * r->depth + 7) / 8;
-  if (r->row_bytes >= LARGEST / r->height)
+  if (r->row_bytes >= LARGEST / r->height || r->width * channels_of(r) > LARGEST / r->height)
     return aei_fail(AE_EFORMAT, "%s: announces %u x %u pixels, too many", r->path, width, height);
   return AE_OK;
 }
@@ -181,8 +183,7 @@ static ae_status fill_row(const reader *r, const uint8_t *row, int64_t y, uint8_
 }
 
 static ae_status fill(const reader *r, ae_tensor *image) {
-  AEI_TRY(aei_prepare(image, AE_BYTE, 3,
-                      (int64_t[]){r->indexed ? 3 : r->samples, r->height, r->width}));
+  AEI_TRY(aei_prepare(image, AE_BYTE, 3, (int64_t[]){channels_of(r), r->height, r->width}));
   uint8_t *out = (uint8_t *)image->storage->data + image->offset;
   for (int64_t y = 0; y < r->height; y++)
     AEI_TRY(fill_row(r, r->rows + y * (r->row_bytes + 1) + 1, y, out));

@@ -1,6 +1,6 @@
---- replay.lua - what a fuzz target is written with.
+--- replay.lua - what a fuzz target in Lua is written with; those in C: fuzz.h and seeds.c.
 --
---     return require 'fuzz.replay' ('png', function(bytes) ... end)
+--     return require 'fuzz.replay' ('json', function(bytes) ... end)
 --
 -- Under libFuzzer (tests/fuzz/host.c) this gives the function. In the ordinary tests it gives every
 -- file of tests/fuzz/seeds/NAME to it: inputs that once were findings, and valid ones.

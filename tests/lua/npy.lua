@@ -227,6 +227,10 @@ test.case('archives that lie', function()
     .. whole:sub(directory + 28), 'contradict')
   refused(whole:sub(1, directory - 1) .. 'PK\5\6' .. ('\0'):rep(4) .. '\9\0\9\0'
     .. ('\0'):rep(10), 'end record')
+  -- two arrays in the same bytes
+  local one = whole:sub(directory, directory + 50)
+  refused(whole:sub(1, directory - 1) .. one .. one:gsub('a.npy', 'b.npy')
+    .. ('<c4I4I2I2I4I4I2'):pack('PK\5\6', 0, 2, 2, 2 * #one, directory - 1, 0), 'overlap')
   file.writeAtomic(path, whole .. '\0')
   test.fails(function() npy.loadz(path) end, 'no ZIP archive')
 end)
