@@ -18,7 +18,7 @@ local CALLS = 100 -- everything that is called, in callbacks too
 local MEMORY = 1 << 20
 
 local trace = os.getenv 'AELUA_FUZZ_TRACE'
-local silent = not trace and not os.getenv 'AELUA_FUZZ_LOUD'
+local stderr = io.stderr
 
 local at, text, calls, depth
 
@@ -42,7 +42,7 @@ end
 local function tell(what, ...)
   local words = {}
   for i = 1, select('#', ...) do words[i] = shown((select(i, ...))) end
-  io.stderr:write(('  '):rep(depth), what, '(', table.concat(words, ', '), ')\n')
+  stderr:write(('  '):rep(depth), what, '(', table.concat(words, ', '), ')\n')
 end
 
 local function tooLarge(t)
@@ -129,11 +129,27 @@ local function callback(...)
   return table.unpack(results, 2, results.n)
 end
 
+-- The function that the next three bytes mean; tools/calls.lua wants to know where they stood.
+local function named()
+  local position = at
+  local entry = functions.at(byte() << 16 | byte() << 8 | byte())
+  if functions.met then table.insert(functions.met, {at = position, entry = entry}) end
+  return entry
+end
+
+-- Calls a function with these arguments, and counts that.
+local function run(entry, args, n)
+  entry.called = entry.called + 1
+  local a, b, c, all = attempt(entry.name, entry.f, table.unpack(args, 1, n))
+  if all then entry.returned = entry.returned + 1 end
+  return a, b, c
+end
+
 local function layer()
-  local name = functions.at(byte() << 16 | byte() << 8 | byte())
-  local args, n = pool.options(name.name:match '^nn%.(%w+)$', byte)
+  local entry = named()
+  local args, n = pool.options(entry.name:match '^nn%.(%w+)$', byte)
   if not args then return pool.get(pool.place(byte(), 'module')) end
-  return (attempt(name.name, name.f, table.unpack(args, 1, n)))
+  return (run(entry, args, n))
 end
 
 -- By ranges of a byte; the order is that of how often each is wanted.
@@ -159,15 +175,12 @@ local function arguments(first)
 end
 
 local function call()
-  local entry = functions.at(byte() << 16 | byte() << 8 | byte())
+  local entry = named()
   local args, n
   local name = entry.name:match '^%w+%.(%w+)$'
   if name and byte() < 200 then args, n = pool.options(name, byte) end
   if not args then args, n = arguments(entry.self) end
-  entry.called = entry.called + 1
-  local a, b, c, all = attempt(entry.name, entry.f, table.unpack(args, 1, n))
-  if all then entry.returned = entry.returned + 1 end
-  keep(a, b, c)
+  keep(run(entry, args, n))
 end
 
 local function method(object, name, ...) return object[name](object, ...) end
@@ -285,15 +298,24 @@ function step() steps[byte() + 1]() end
 
 -- ---- programs ----
 
-local standardPrint, standardWrite = print, io.write
-
 local function quiet(...)
   for i = 1, select('#', ...) do tostring((select(i, ...))) end
 end
 
+-- While an input runs, nothing is printed and the program does not end. {table, key, value}
+local stubs = {{_G, 'print', quiet}, {io, 'write', quiet}, {io, 'stderr', {write = quiet}},
+  {os, 'exit', function() error 'exit' end}}
+
+local function exchange()
+  for _, stub in ipairs(stubs) do
+    local t, key = stub[1], stub[2]
+    t[key], stub[3] = stub[3], t[key]
+  end
+end
+
 -- What an input may have changed for all.
 local function restore()
-  if silent then print, io.write = standardPrint, standardWrite end -- luacheck: ignore
+  exchange()
   pool.clear()
   torch.setdefaulttensortype 'torch.FloatTensor'
   if torch.getMatmulPrecision() ~= 'float32' then torch.setMatmulPrecision 'float32' end
@@ -309,8 +331,8 @@ end
 
 local function program()
   for _ = 1, LONGEST do
-    if at >= #text then break end
-    step()
+    if at >= #text or calls > CALLS then break end
+    pcall(step)
   end
 end
 
@@ -318,8 +340,8 @@ return replay('calls', function(bytes)
   at, text, calls, depth = 0, bytes, 0, 0
   system.memoryLimit(system.memory() + MEMORY)
   torch.manualSeed(1)
-  if silent then print, io.write = quiet, quiet end -- luacheck: ignore
-  pcall(program)
+  exchange()
+  program()
   touch()
   restore()
   if system.memory() > 3 * MEMORY then collectgarbage() end

@@ -13,7 +13,6 @@ local folder = (fuzzing or arg[0]:match '^(.*)/[^/]*$' .. '/fuzz') .. '/../../lu
 -- ---- what is left out ----
 
 local files = 'reads or writes the files it is given the names of'
-local prints = 'prints, or writes to a terminal'
 local process = 'changes the process for the inputs that follow'
 local starts = 'starts programs'
 local runs = 'the experiment library, runs in folders'
@@ -26,7 +25,7 @@ local leftPackages = {
   onnxlayers = files, gnuplot = files, plot = files, heatmap = files, overlay = files,
   logger = files, paths = files, ['aelua.output'] = files,
   checkpoint = runs, report = runs, summary = runs, comparison = runs, experiment = runs,
-  training = runs, diagnose = runs, testing = runs, options = runs, progress = prints,
+  training = runs, diagnose = runs, testing = runs, options = runs, progress = runs,
   jobs = starts, ['aelua.process'] = starts, sys = starts,
   compat = process, classes = 'makes classes, which stay: calls.lua makes its own',
   files = modules, modules = modules, tied = modules, optim = modules,
@@ -41,10 +40,6 @@ local leftFunctions = {
   ['aelua.system.mkdir'] = files, ['aelua.system.remove'] = files,
   ['aelua.system.tmpfolder'] = files, exportONNX = files, ['nn.Module.save'] = files,
   ['nn.Jacobian.testIO'] = files, ['torch.CmdLine.log'] = files,
-  ['torch.CmdLine.error'] = 'ends the program', ['torch.CmdLine.parse'] = 'ends the program',
-  ['torch.CmdLine.help'] = prints, ['torch.Tester.run'] = prints,
-  ['torch.Tester.__runOne'] = prints, ['torch.Tester.report'] = prints,
-  ['xlua.progress'] = prints, ['xlua.clear'] = prints,
   ['aelua.system.sleep'] = 'waits', ['aelua.system.memoryLimit'] = process,
   ['aelua.system.refuseAllocation'] = process, ['aelua.system.setKernels'] = process,
   ['aelua.system.holdInterrupts'] = process, ['torch.setnumthreads'] = process,

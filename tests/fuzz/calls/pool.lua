@@ -185,10 +185,10 @@ function pool.tensor(b, shape, content)
   content = content % 16
   if content < #fills then
     t:fill(fills[content + 1])
-  elseif t:dim() > 0 and content < 12 then
+  elseif t:nElement() > 0 and content < 12 then
     t:copy(torch.range(1, t:nElement()))
   else
-    t:uniform(-1, 1)
+    t:copy(torch.Tensor(t:size()):uniform(-3, 3))
   end
   local ok, view = pcall(layouts[(b >> 4) % #layouts + 1], t)
   return ok and view or t
