@@ -22,9 +22,11 @@ local stderr = io.stderr
 
 local at, text, calls, depth
 
+local read = string.byte
+
 local function byte()
   at = at + 1
-  return text:byte(at) or 0
+  return read(text, at) or 0
 end
 
 -- ---- calling ----
@@ -54,7 +56,7 @@ end
 local function cut(...)
   for i = 1, select('#', ...) do
     local t = select(i, ...)
-    if torch.isTensor(t) and tooLarge(t) then t:set() end
+    if type(t) == 'userdata' and torch.isTensor(t) and tooLarge(t) then t:set() end
   end
 end
 
@@ -152,10 +154,12 @@ local function layer()
   return (run(entry, args, n))
 end
 
--- By ranges of a byte; the order is that of how often each is wanted.
-function value(kind)
+-- By ranges of a byte, in the order of how often each is wanted. Below `hint` it is an object of a
+-- kind.
+function value(kind, hint)
   local b = byte()
-  if b < 128 then return pool.get(pool.place(b, b < 96 and kind)) end
+  if kind and b < (hint or 96) then return pool.get(pool.place(b, kind)) end
+  if b < 128 then return pool.get(pool.place(b)) end
   if b < 152 then return pool.constants[byte() % pool.CONSTANTS + 1] end
   if b < 192 then return (b - 152) % 10 - 2 end
   if b < 214 then return pool.tensor(byte(), byte(), byte()) end
@@ -168,17 +172,32 @@ end
 
 -- ---- steps ----
 
+local counts = {[0] = 1, 1, 2, 2, 3, 1, 0, 1, 2, 3, 4, 3, 5, 6, 4, 2}
+
+-- Mostly with a first one of that kind; a tensor is often given others.
 local function arguments(first)
-  local n, args = byte() % 7, {}
-  for i = 1, n do args[i] = value(i == 1 and first or nil) end
+  local n, args = counts[byte() % 16], {}
+  for i = 1, n do
+    if i == 1 then args[i] = value(first, 224)
+    else args[i] = value(first == 'tensor' and first, 80) end
+  end
   return args, n
+end
+
+-- What a constructor, or a function of optim, is for.
+local function meant(name)
+  local kind = pool.optimizers[name]
+  if not kind then return pool.options(name, byte) end
+  local settings = pool.settings(name, byte)
+  if kind == 'object' then return {value('module', 224), settings}, 2 end
+  return {callback, value('tensor', 224), settings}, 3
 end
 
 local function call()
   local entry = named()
   local args, n
   local name = entry.name:match '^%w+%.(%w+)$'
-  if name and byte() < 200 then args, n = pool.options(name, byte) end
+  if name and byte() < 200 then args, n = meant(name) end
   if not args then args, n = arguments(entry.self) end
   keep(run(entry, args, n))
 end

@@ -80,6 +80,9 @@ local recipes = {
   {'tester', function() return torch.Tester() end},
   {'cmdline', function() return torch.CmdLine() end},
   {'confusion', function() return optim.ConfusionMatrix(3) end},
+  {'module', function() return torch.factory 'nn.Linear' () end},
+  {'module', function() return torch.factory 'nn.Sequential' () end},
+  {'criterion', function() return torch.factory 'nn.MSECriterion' () end},
 }
 
 local byKind = {}
@@ -92,7 +95,7 @@ local made = {}
 
 --- Forgets what was made.
 function pool.clear()
-  for i = 1, #recipes do made[i] = nil end
+  for i in pairs(made) do made[i] = nil end
 end
 
 function pool.get(i)
@@ -213,6 +216,23 @@ local options = {
   sizes = function(_, b) return torch.LongStorage(pool.shapes[b % 8 + 1]) end,
   tensor = function(_, b) return pool.tensor(b, b >> 3, b >> 4) end,
 }
+
+--- Which are optimizers: 'object' for optim.SGD, 'function' for optim.sgd.
+pool.optimizers = {cg = 'function', lbfgs = 'function', nag = 'function', checkgrad = 'function'}
+for _, entry in ipairs(reference.optims) do
+  pool.optimizers[entry.name], pool.optimizers[entry.func] = 'object', 'function'
+  described[entry.func] = entry.options
+end
+
+--- A table of options, by name, in range.
+function pool.settings(name, byte)
+  local t = {}
+  for _, option in ipairs(described[name] or {}) do
+    local b = byte()
+    if b < 64 then t[option.name] = options[option.kind](option, b) end
+  end
+  return t
+end
 
 --- Arguments for a constructor, or nil where it is not described.
 -- @param name "Linear"
