@@ -42,14 +42,19 @@ end
 
 -- ---- losses that hold others ----
 
+local DEEPEST = 100
+
 -- Tensors of the input's structure, sizes and types, all zero; what `grad` has of them is used.
-local function zeros(grad, input)
+local function zeros(grad, input, depth)
+  if depth > DEEPEST then
+    error(('the input holds tables more than %d deep inside'):format(DEEPEST), 0)
+  end
   if torch.isTensor(input) then
     local fits = torch.isTensor(grad) and grad:type() == input:type()
     return (fits and grad or input.new()):resizeAs(input):zero()
   end
   local list = type(grad) == 'table' and grad or {}
-  for i, part in ipairs(input) do list[i] = zeros(list[i], part) end
+  for i, part in ipairs(input) do list[i] = zeros(list[i], part, depth + 1) end
   for i = #list, #input + 1, -1 do list[i] = nil end
   return list
 end
@@ -106,7 +111,7 @@ function MultiCriterion:updateOutput(input, target)
 end
 
 function MultiCriterion:updateGradInput(input, target)
-  self.gradInput = zeros(self.gradInput, input)
+  self.gradInput = zeros(self.gradInput, input, 0)
   for i, criterion in ipairs(self.criterions) do
     add(self.gradInput, self.weights[i], criterion:updateGradInput(input, target))
   end
@@ -160,7 +165,7 @@ end
 
 function ParallelCriterion:updateGradInput(input, target)
   checkShares(self, input, target)
-  self.gradInput = zeros(self.gradInput, input)
+  self.gradInput = zeros(self.gradInput, input, 0)
   for i, weight in ipairs(self.weights) do
     local criterion, part, goal = share(self, i, input, target)
     add(self.gradInput[i], weight, criterion:updateGradInput(part, goal))

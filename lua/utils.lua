@@ -13,22 +13,33 @@ local function wrong(name, value)
     :format(name, torch.type(value)), 3)
 end
 
---- Converts tensors, modules and losses; tables keep their identity.
--- @param value any value; what has no type stays as it is
--- @param name "torch.DoubleTensor"
--- @return the converted value
-function utils.recursiveType(value, name)
+local DEEPEST = 100
+
+-- A table that holds itself has no end.
+local function deeper(name, depth)
+  if depth < DEEPEST then return depth + 1 end
+  error(('nn.utils.%s: the table holds tables more than %d deep inside'):format(name, DEEPEST), 0)
+end
+
+local function convert(value, name, depth)
   local kind = core.kind(value)
   if torch.isTensor(value) or kind == 'module' or kind == 'criterion' then
     return value:type(name)
   elseif type(value) == 'table' then
-    for key, inner in pairs(value) do value[key] = utils.recursiveType(inner, name) end
+    depth = deeper('recursiveType', depth)
+    for key, inner in pairs(value) do value[key] = convert(inner, name, depth) end
   end
   return value
 end
 
+--- Converts tensors, modules and losses; tables keep their identity.
+-- @param value any value; what has no type stays as it is
+-- @param name "torch.DoubleTensor"
+-- @return the converted value
+function utils.recursiveType(value, name) return convert(value, name, 0) end
+
 -- Gives a the form of b, one call of f(tensor of a, tensor of b) each; returns a.
-local function follow(name, a, b, f)
+local function follow(name, a, b, f, depth)
   if torch.isTensor(b) then
     a = torch.isTensor(a) and a or b.new()
     f(a:resize(b:size()), b)
@@ -36,8 +47,9 @@ local function follow(name, a, b, f)
   elseif type(b) ~= 'table' then
     wrong(name, b)
   end
+  depth = deeper(name, depth or 0)
   a = type(a) == 'table' and a or {a}
-  for key, inner in pairs(b) do a[key] = follow(name, a[key], inner, f) end
+  for key, inner in pairs(b) do a[key] = follow(name, a[key], inner, f, depth) end
   for key in pairs(a) do
     if b[key] == nil then a[key] = nil end
   end
@@ -56,14 +68,28 @@ function utils.recursiveCopy(a, b)
   return follow('recursiveCopy', a, b, function(to, from) to:copy(from) end), b
 end
 
---- Fills every tensor with a number.
-function utils.recursiveFill(value, number)
+local function fill(value, number, depth)
   if torch.isTensor(value) then
     value:fill(number)
   elseif type(value) == 'table' then
-    for _, inner in pairs(value) do utils.recursiveFill(inner, number) end
+    depth = deeper('recursiveFill', depth)
+    for _, inner in pairs(value) do fill(inner, number, depth) end
   else
     wrong('recursiveFill', value)
+  end
+end
+
+--- Fills every tensor with a number.
+function utils.recursiveFill(value, number) fill(value, number, 0) end
+
+local function add(a, factor, b, depth)
+  if torch.isTensor(a) and torch.isTensor(b) then
+    a:add(factor, b)
+  elseif type(a) == 'table' and type(b) == 'table' then
+    depth = deeper('recursiveAdd', depth)
+    for key, inner in pairs(b) do add(a[key], factor, inner, depth) end
+  else
+    wrong('recursiveAdd', torch.isTensor(a) and b or a)
   end
 end
 
@@ -74,13 +100,7 @@ end
 -- @return a, b
 function utils.recursiveAdd(a, factor, b)
   if b == nil then factor, b = 1, factor end
-  if torch.isTensor(a) and torch.isTensor(b) then
-    a:add(factor, b)
-  elseif type(a) == 'table' and type(b) == 'table' then
-    for key, inner in pairs(b) do utils.recursiveAdd(a[key], factor, inner) end
-  else
-    wrong('recursiveAdd', torch.isTensor(a) and b or a)
-  end
+  add(a, factor, b, 0)
   return a, b
 end
 

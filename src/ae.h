@@ -189,7 +189,9 @@ void ae_tensor_clear(ae_tensor *t); /* becomes empty, drops its storage */
 int64_t ae_nelement(const ae_tensor *t); /* 0 for an empty tensor */
 bool ae_is_contiguous(const ae_tensor *t);
 bool ae_same_size(const ae_tensor *a, const ae_tensor *b);
-void *ae_data(const ae_tensor *t); /* address of the first element; NULL when empty */
+/* Address of the first element. Where there is none it is still not NULL, of which C allows neither
+ * NULL + 0 nor the copying of 0 bytes: callers with nothing to do need not tell. */
+void *ae_data(const ae_tensor *t);
 /* "1000x28", "(empty)"; returns buffer. */
 const char *ae_shape_string(char *buffer, size_t capacity, int ndim, const int64_t *size);
 

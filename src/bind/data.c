@@ -40,9 +40,9 @@ static int batch_images(lua_State *L) {
 
 /* Pushes the list of texts that a Byte tensor holds, each ended by 0; nil when it is empty. */
 static void push_texts(lua_State *L, const ae_tensor *t) {
-  const char *text = ae_data(t), *end = text ? text + ae_nelement(t) : NULL;
-  if (!text) lua_pushnil(L);
-  if (text) lua_newtable(L);
+  const char *text = ae_data(t), *end = text + ae_nelement(t);
+  if (text == end) return lua_pushnil(L);
+  lua_newtable(L);
   for (int i = 1; text < end; i++) {
     lua_pushstring(L, text);
     text += lua_rawlen(L, -1) + 1;

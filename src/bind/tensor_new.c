@@ -157,6 +157,7 @@ int bind_construct(lua_State *L, ae_type type) {
  */
 static int call_class(lua_State *L) {
   lua_Integer type = lua_tointeger(L, lua_upvalueindex(1));
+  luaL_checkany(L, 1);
   lua_remove(L, 1);
   return bind_construct(L, type == AE_NTYPES ? bind_default_type(L) : (ae_type)type);
 }

@@ -63,7 +63,8 @@ bool ae_same_size(const ae_tensor *a, const ae_tensor *b) {
 }
 
 void *ae_data(const ae_tensor *t) {
-  if (!t->storage || t->ndim == 0) return NULL;
+  static const _Alignas(AEI_ALIGN) char nothing[AEI_ALIGN];
+  if (!t->storage || t->ndim == 0) return (void *)(uintptr_t)(nothing + AEI_ALIGN);
   return (char *)t->storage->data + (size_t)t->offset * ae_type_size(t->type);
 }
 

@@ -75,18 +75,19 @@ ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, co
 static void cumulate_line(ae_type type, bool product, int64_t n, const void *in, void *out,
                           int64_t step) {
   switch (type) {
-#define CUMULATE_CASE(id, ctype, name, real)                 \
-  case id: {                                                 \
-    const ctype *x = in;                                     \
-    ctype *y = out;                                          \
-    double d = product;                                      \
-    uint64_t u = product;                                    \
-    for (int64_t i = 0; i < n; i++) {                        \
-      d = product ? d * (double)x[i] : d + (double)x[i];     \
-      u = product ? u * (uint64_t)x[i] : u + (uint64_t)x[i]; \
-      y[i * step] = real ? (ctype)d : (ctype)u;              \
-    }                                                        \
-    break;                                                   \
+#define CUMULATE_CASE(id, ctype, name, real)             \
+  case id: {                                             \
+    const ctype *x = in;                                 \
+    ctype *y = out;                                      \
+    double d = product;                                  \
+    uint64_t u = product;                                \
+    for (int64_t i = 0; i < n; i++) {                    \
+      const uint64_t whole = real ? 0 : (uint64_t)x[i];  \
+      d = product ? d * (double)x[i] : d + (double)x[i]; \
+      u = product ? u * whole : u + whole;               \
+      y[i * step] = real ? (ctype)d : (ctype)u;          \
+    }                                                    \
+    break;                                               \
   }
     AE_TYPES(CUMULATE_CASE)
 #undef CUMULATE_CASE

@@ -160,6 +160,12 @@ test.case('methods can be added to all tensors', function()
   test.fails(function() return torch.FloatTensor{1}:doubled() end, 'doubled')
 end)
 
+test.case('what makes a class callable wants the class', function()
+  local make = getmetatable(torch.FloatTensor).__call
+  test.equal(make(torch.FloatTensor, 2, 3):size():totable(), {2, 3})
+  test.fails(function() make() end, 'value expected')
+end)
+
 test.case('logspace', function()
   test.near(torch.logspace(-1, 2, 4), {0.1, 1, 10, 100}, 1e-5)
   test.equal(torch.logspace(0, 1):size(1), 100)

@@ -34,6 +34,14 @@ TEST(a_view_shares_and_a_clone_does_not) {
   ae_tensor_release(copy);
 }
 
+TEST(no_elements_are_at_an_address_too) {
+  ae_tensor t = ae_tensor_local(AE_FLOAT);
+  CHECK(ae_data(&t) != NULL);
+  CHECK_OK(ae_resize(&t, 2, (int64_t[]){0, 3}));
+  CHECK(ae_data(&t) != NULL && ae_nelement(&t) == 0);
+  ae_tensor_clear(&t);
+}
+
 TEST(resize_keeps_same_sizes_and_grows_the_storage) {
   ae_tensor *t = counting(AE_LONG, 2, (int64_t[]){2, 3});
   const void *data = ae_data(t);

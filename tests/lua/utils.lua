@@ -61,3 +61,15 @@ test.case('clear, in a layer of Lua and in one of the engine', function()
   utils.clear(net, {'output', 'gradInput'})
   test.equal({net.output:dim(), net:forward(torch.ones(2)):dim()}, {0, 1})
 end)
+
+test.case('a table that holds itself is refused', function()
+  local cycle = {torch.zeros(2)}
+  cycle[2] = cycle
+  test.fails(function() utils.recursiveType(cycle, 'torch.DoubleTensor') end, 'recursiveType: the',
+    'more than 100 deep')
+  test.fails(function() utils.recursiveFill(cycle, 1) end, 'recursiveFill: the')
+  test.fails(function() utils.recursiveAdd(cycle, cycle) end, 'recursiveAdd: the')
+  test.fails(function() utils.recursiveCopy(nil, cycle) end, 'recursiveCopy: the')
+  local losses = nn.MultiCriterion()
+  test.fails(function() losses:backward(cycle, cycle) end, 'more than 100 deep')
+end)
