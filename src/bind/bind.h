@@ -70,8 +70,6 @@ int bind_interrupted(lua_State *L);
  * most so many megabytes; seconds 0: no limit. */
 void bind_sandbox(lua_State *L, int64_t megabytes, double seconds);
 bool bind_sandboxed(void);
-/* Whether memory was ever refused because of the limit. */
-bool bind_memory_refused(void);
 /* Whether the fence allows it; else pushes nil and the message. [0, +(0|2)] */
 bool bind_may(lua_State *L, const char *path, ae_file_use use);
 /* In the table on top, the names become functions that raise "library.name: the sandbox " why. */
