@@ -181,6 +181,7 @@ void bind_push_module(lua_State *L, ae_module *m);
 
 /* ---- opening (each file's part of the tables torch, nn, optim, aelua.core) ---- */
 
+void bind_open_error(lua_State *L);     /* the place of bind_save_error, emptied */
 void bind_open_tensor(lua_State *L);    /* global table torch: constructors, functions, methods */
 void bind_open_class(lua_State *L);     /* aelua.modules: what lua/modules.lua builds on */
 void bind_open_module(lua_State *L);    /* nn: layers, containers */

@@ -161,3 +161,13 @@ char *aei_strdup(const char *s) {
   char *copy = aei_alloc(size);
   return copy ? memcpy(copy, s, size) : NULL;
 }
+
+void *aei_alloc_items(void *user, unsigned count, unsigned size) {
+  (void)user;
+  return aei_calloc((size_t)count * size);
+}
+
+void aei_free_items(void *user, void *items) {
+  (void)user;
+  aei_free(items);
+}
