@@ -207,11 +207,18 @@ local function begin(spec)
           records = {}, waited = 0, base = spec.base, done = false}
 end
 
+-- Of Lua or the engine: not a matter of what is saved.
+local function isMemoryError(problem)
+  local text = tostring(problem)
+  return text:find('not enough memory', 1, true) or text:find('out of memory', 1, true)
+end
+
 -- A network with layers written in Lua cannot be saved as data: the run goes on without.
 local function save(run, spec, state, epochStart)
   if not run.checkpointPath or run.unsaved then return end
   local fits, done, message = pcall(checkpoint.save, run:checkpointPath(spec.stage), spec.net,
     spec.optimizer, state, {now = torch.getRNGState(), epoch = epochStart})
+  if not fits and isMemoryError(done) then error(done, 0) end
   if not fits then
     run.unsaved = true
     run:warn(spec.stage, state.epoch, 'No checkpoints of this run: ' .. tostring(done))

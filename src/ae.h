@@ -49,19 +49,22 @@ const char *ae_error(void);
  * engine holds no memory; NULL restores malloc. */
 typedef void *(*ae_allocator)(void *user, void *ptr, size_t old_size, size_t new_size);
 void ae_set_allocator(ae_allocator allocate, void *user);
-/* The one used by default, for a hook that only counts or limits. */
-void *ae_default_allocate(void *user, void *ptr, size_t old_size, size_t new_size);
+/* The host language's own memory, as a lua_Alloc: through the same hook and under the same limit,
+ * so that one figure bounds the program. From one thread. user is not looked at. */
+void *ae_host_allocate(void *user, void *ptr, size_t old_size, size_t new_size);
 
 /* Bytes the engine holds now, and the most it ever held. */
 size_t ae_memory_in_use(void);
 size_t ae_memory_peak(void);
 
-/* What would take the engine beyond so many bytes is refused as out of memory; SIZE_MAX: no limit.
- */
+/* What would take the engine and the host together beyond so many bytes is refused as out of
+ * memory; SIZE_MAX: no limit. And whether that ever happened. */
 void ae_set_memory_limit(size_t bytes);
-/* For tests: the n-th allocation from now (0: the next) is refused, those after it are granted;
- * n < 0: none. And whether it was. */
-void ae_refuse_allocation(int64_t n);
+bool ae_memory_limit_met(void);
+/* For tests: `count` allocations of one owner are refused, beginning with the n-th from now (0: the
+ * next), those after them are granted; n < 0: none. And whether one was. */
+typedef enum ae_memory_owner { AE_MEMORY_ENGINE, AE_MEMORY_HOST } ae_memory_owner;
+void ae_refuse_allocation(ae_memory_owner owner, int64_t n, int64_t count);
 bool ae_allocation_refused(void);
 
 /* ---------------------------------------------------------------- machine */

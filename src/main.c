@@ -54,7 +54,7 @@ static void say(const char *message) {
  * nobody to tell. Returns the exit status. */
 static int report(lua_State *L) {
   const char *message = bind_time_over() ? bind_time_over() : lua_tostring(L, -1);
-  if (bind_memory_refused() && strstr(message, "memory"))
+  if (ae_memory_limit_met() && strstr(message, "memory"))
     message = lua_pushfstring(L, "%s\nthe sandbox's memory is used up (--sandbox-memory)", message);
   if (bind_stopped() != SIGPIPE) say(message);
   lua_settop(L, 0);
@@ -499,6 +499,7 @@ int main(int argc, char **argv) {
   signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */
   lua_State *L = luaL_newstate();
   if (!L) return say("out of memory"), 1;
+  lua_setallocf(L, ae_host_allocate, NULL);
   lua_pushcfunction(L, start);
   lua_pushlightuserdata(L, &c);
   int status = 1;

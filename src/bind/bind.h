@@ -70,8 +70,6 @@ int bind_interrupted(lua_State *L);
  * most so many megabytes; seconds 0: no limit. */
 void bind_sandbox(lua_State *L, int64_t megabytes, double seconds);
 bool bind_sandboxed(void);
-/* Whether memory was ever refused because of the limit. */
-bool bind_memory_refused(void);
 /* Whether the fence allows it; else pushes nil and the message. [0, +(0|2)] */
 bool bind_may(lua_State *L, const char *path, ae_file_use use);
 /* In the table on top, the names become functions that raise "library.name: the sandbox " why. */
@@ -183,6 +181,7 @@ void bind_push_module(lua_State *L, ae_module *m);
 
 /* ---- opening (each file's part of the tables torch, nn, optim, aelua.core) ---- */
 
+void bind_open_error(lua_State *L);     /* the place of bind_save_error, emptied */
 void bind_open_tensor(lua_State *L);    /* global table torch: constructors, functions, methods */
 void bind_open_class(lua_State *L);     /* aelua.modules: what lua/modules.lua builds on */
 void bind_open_module(lua_State *L);    /* nn: layers, containers */

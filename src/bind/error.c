@@ -6,14 +6,20 @@
 
 static const char saved_error; /* its address is the registry key */
 
+/* The place is there from the start and is never nil: keeping an error allocates nothing, so that
+ * it cannot raise another one across the engine. */
 void bind_save_error(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &saved_error); }
+
+void bind_open_error(lua_State *L) {
+  lua_pushboolean(L, false);
+  bind_save_error(L);
+}
 
 void bind_check(lua_State *L, ae_status status) {
   if (status == AE_OK) return;
   if (status == AE_EHOST) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &saved_error);
-    lua_pushnil(L);
-    bind_save_error(L);
+    bind_open_error(L);
     lua_error(L);
   }
   luaL_error(L, "%s", ae_error());

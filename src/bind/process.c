@@ -113,11 +113,32 @@ static pid_t start(char **words, const int files[2]) {
   return pid;
 }
 
+/* The children's table, an id. */
+static int remember(lua_State *L) {
+  lua_pushvalue(L, 2);
+  lua_pushboolean(L, true);
+  lua_rawset(L, 1);
+  return 0;
+}
+
+/* Notes the child in the table at index; without memory for that it is not let run. [0, +1] */
+static void push_child(lua_State *L, int table, pid_t pid) {
+  lua_pushinteger(L, pid);
+  lua_pushcfunction(L, remember);
+  lua_pushvalue(L, table);
+  lua_pushvalue(L, -3);
+  if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
+  kill(pid, SIGKILL);
+  waitpid(pid, NULL, 0);
+  lua_error(L);
+}
+
 /* spawn({program, argument, ...}, output): starts a program, looked for along PATH when its name
  * has no slash; what it prints is added to the file. Returns its id, or nil and a message. */
 static int spawn(lua_State *L) {
   const char *output = luaL_optstring(L, 2, "/dev/null");
-  push_children(L);
+  lua_settop(L, 2);
+  push_children(L); /* 3 */
   char **words = check_words(L);
   int files[2] = {open("/dev/null", O_RDONLY | O_CLOEXEC), -1};
   if (files[0] < 0) return refused(L, "/dev/null", errno);
@@ -132,9 +153,7 @@ static int spawn(lua_State *L) {
   close(files[0]);
   if (files[1] < 0) return refused(L, output, error);
   if (pid < 0) return refused(L, words[0], error);
-  lua_pushboolean(L, true);
-  lua_rawseti(L, -3, pid);
-  lua_pushinteger(L, pid);
+  push_child(L, 3, pid);
   return 1;
 }
 

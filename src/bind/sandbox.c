@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,32 +242,8 @@ static void change_debug(lua_State *L) {
 
 /* ---- limits ---- */
 
-static struct {
-  atomic_size_t used; /* bytes of Lua and the engine together */
-  size_t limit;
-  atomic_bool hit;
-} memory;
-
-/* Of the engine (old_size 0 for a new block) and, through limit_lua, of Lua. */
-static void *limited(void *user, void *ptr, size_t old_size, size_t new_size) {
-  size_t used = memory.used, room = used < memory.limit ? memory.limit - used : 0;
-  if (new_size > old_size && new_size - old_size > room) {
-    memory.hit = true;
-    return NULL;
-  }
-  void *block = ae_default_allocate(user, ptr, old_size, new_size);
-  if (block || new_size == 0) memory.used += new_size - old_size;
-  return block;
-}
-
-static void *limit_lua(void *user, void *ptr, size_t old_size, size_t new_size) {
-  if (!ptr) old_size = 0; /* the kind of object then */
-  return !ptr && new_size == 0 ? NULL : limited(user, ptr, old_size, new_size);
-}
-
-bool bind_memory_refused(void) { return memory.hit; }
-
-/* What the hooks do not see: mapped files, the C library's own. Room is left for the threads. */
+/* What the allocators do not see: mapped files, the C library's own. Room is left for the threads.
+ */
 static void limit_addresses(size_t bytes) {
 #if !defined __SANITIZE_ADDRESS__
   unsigned long pages = 0;
@@ -288,13 +263,10 @@ static void limit_addresses(size_t bytes) {
 #endif
 }
 
-static void limit_memory(lua_State *L, int64_t megabytes) {
-  memory.used =
-      (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB) + ae_memory_in_use();
-  memory.limit = (size_t)megabytes << 20;
-  lua_setallocf(L, limit_lua, NULL);
-  ae_set_allocator(limited, NULL);
-  limit_addresses(memory.limit);
+static void limit_memory(int64_t megabytes) {
+  size_t bytes = (size_t)megabytes << 20;
+  ae_set_memory_limit(bytes);
+  limit_addresses(bytes);
 }
 
 /* ---- all of it ---- */
@@ -340,7 +312,7 @@ static void change_code(lua_State *L) {
 
 void bind_sandbox(lua_State *L, int64_t megabytes, double seconds) {
   sandboxed = true;
-  limit_memory(L, megabytes);
+  limit_memory(megabytes);
   change_files(L);
   change_code(L);
   change_package(L);

@@ -124,19 +124,22 @@ static int peak(lua_State *L) {
   return 1;
 }
 
-/* memoryLimit(bytes): the engine takes no more; nothing: no limit. */
+/* memoryLimit(bytes): the engine and Lua take no more together; nothing: no limit. */
 static int memory_limit(lua_State *L) {
   const int64_t bytes = luaL_optinteger(L, 1, -1);
   ae_set_memory_limit(bytes < 0 ? SIZE_MAX : (size_t)bytes);
   return 0;
 }
 
-/* refuseAllocation(n): the n-th allocation of the engine from now, 0 the next, fails once; nothing:
- * none. Returns whether the one asked for before has failed. For tests. */
+/* refuseAllocation(n, 'engine' | 'lua'): the n-th allocation from now, 0 the next, fails once;
+ * nothing: none. Returns whether the one asked for before has failed. Lua asks for a block again
+ * when it has collected garbage: that is refused, too. For tests. */
 static int refuse_allocation(lua_State *L) {
+  static const char *const owners[] = {"engine", "lua", NULL};
   const int64_t n = luaL_optinteger(L, 1, -1);
+  const bool of_lua = luaL_checkoption(L, 2, "engine", owners) == 1;
   lua_pushboolean(L, ae_allocation_refused());
-  ae_refuse_allocation(n);
+  ae_refuse_allocation(of_lua ? AE_MEMORY_HOST : AE_MEMORY_ENGINE, n, of_lua ? 2 : 1);
   return 1;
 }
 
@@ -299,6 +302,8 @@ void bind_open_system(lua_State *L) {
   luaL_setfuncs(L, system, 0);
   lua_pushliteral(L, AE_VERSION);
   lua_setfield(L, -2, "version");
+  static const char *const limits[] = {"memoryLimit", "refuseAllocation", NULL};
+  if (bind_sandboxed()) bind_refuse(L, "system", limits, "keeps its limit");
   bind_push_library(L, "torch");
   luaL_setfuncs(L, torch, 0);
   lua_pop(L, 2);

@@ -34,6 +34,9 @@ void *aei_calloc(size_t size);
 void *aei_realloc(void *ptr, size_t size);
 void aei_free(void *ptr);
 char *aei_strdup(const char *s);
+/* The same as zlib's z_stream wants them, zalloc and zfree; user is not looked at. */
+void *aei_alloc_items(void *user, unsigned count, unsigned size);
+void aei_free_items(void *user, void *items);
 #define AEI_ALIGN 64 /* of every block: a cache line, an AVX-512 register */
 
 /* ---- shapes (shape.c) ---- */

@@ -1,4 +1,5 @@
-/* memory.c - every block of the engine: aligned, counted, and taken through one hook.
+/* memory.c - every block of the engine: aligned, counted, and taken through one hook. The host's
+ * blocks go the same way, so that one limit holds for both together.
  *
  *   |<- block from the hook                                     |
  *   [ padding ... | header: size, padding ][ aligned data ......]
@@ -29,18 +30,19 @@ static void *large_block(size_t size) {
   return block;
 }
 
-void *ae_default_allocate(void *user, void *ptr, size_t old_size, size_t new_size) {
+static void *default_allocate(void *user, void *ptr, size_t old_size, size_t new_size) {
   (void)user, (void)old_size;
   if (new_size == 0) return free(ptr), NULL;
   return ptr ? realloc(ptr, new_size) : large_block(new_size);
 }
 
-static ae_allocator allocator = ae_default_allocate;
+static ae_allocator allocator = default_allocate;
 static void *allocator_user;
 static atomic_size_t in_use, peak;
+static atomic_ptrdiff_t of_host; /* changed by one thread alone; what it had before is not in it */
 
 void ae_set_allocator(ae_allocator allocate, void *user) {
-  allocator = allocate ? allocate : ae_default_allocate;
+  allocator = allocate ? allocate : default_allocate;
   allocator_user = user;
 }
 
@@ -50,26 +52,60 @@ size_t ae_memory_peak(void) { return peak; }
 /* ---- refusals ---- */
 
 static atomic_size_t limit = SIZE_MAX;
-static atomic_int_fast64_t granted = -1; /* allocations until the refused one; -1: all are */
+static atomic_bool limit_met;
+static atomic_int refused_owner = -1; /* whose allocations are counted; -1: nobody's */
+static atomic_int_fast64_t granted;   /* of those, until the first that is refused */
+static atomic_int_fast64_t refusals;  /* left from then on */
 static atomic_bool refused;
 
 void ae_set_memory_limit(size_t bytes) { limit = bytes; }
+bool ae_memory_limit_met(void) { return limit_met; }
 
-void ae_refuse_allocation(int64_t n) {
+void ae_refuse_allocation(ae_memory_owner owner, int64_t n, int64_t count) {
   refused = false;
-  granted = n < 0 ? -1 : n;
+  granted = n;
+  refusals = count;
+  refused_owner = n < 0 ? -1 : (int)owner;
 }
 
 bool ae_allocation_refused(void) { return refused; }
 
-/* Whether a block may be had. */
-static bool grant(size_t size) {
-  if (granted >= 0 && granted-- == 0) {
-    refused = true;
-    return false;
-  }
-  const size_t most = limit, now = in_use;
-  return size <= SIZE_MAX / 2 && now <= most && size <= most - now;
+static bool is_refused(ae_memory_owner owner) {
+  if (atomic_load_explicit(&refused_owner, memory_order_relaxed) != (int)owner) return false;
+  if (granted-- > 0) return false;
+  refused = true;
+  if (--refusals == 0) refused_owner = -1;
+  return true;
+}
+
+static ptrdiff_t host_bytes(void) { return atomic_load_explicit(&of_host, memory_order_relaxed); }
+
+static size_t held(void) {
+  const ptrdiff_t host = host_bytes();
+  return atomic_load_explicit(&in_use, memory_order_relaxed) + (size_t)(host > 0 ? host : 0);
+}
+
+/* Whether so many bytes more may be had. */
+static bool grant(ae_memory_owner owner, size_t size) {
+  if (is_refused(owner)) return false;
+  const size_t most = atomic_load_explicit(&limit, memory_order_relaxed), now = held();
+  if (size <= SIZE_MAX / 2 && now <= most && size <= most - now) return true;
+  if (most != SIZE_MAX) limit_met = true;
+  return false;
+}
+
+/* ---- the host's ---- */
+
+void *ae_host_allocate(void *user, void *ptr, size_t old_size, size_t new_size) {
+  (void)user;
+  if (!ptr) old_size = 0; /* Lua tells the kind of object there */
+  if (new_size > old_size && !grant(AE_MEMORY_HOST, new_size - old_size)) return NULL;
+  if (!ptr && new_size == 0) return NULL;
+  void *block = allocator(allocator_user, ptr, old_size, new_size);
+  if (block || new_size == 0)
+    atomic_store_explicit(&of_host, host_bytes() + (ptrdiff_t)new_size - (ptrdiff_t)old_size,
+                          memory_order_relaxed);
+  return block;
 }
 
 /* ---- blocks ---- */
@@ -85,7 +121,8 @@ static void count(size_t size) {
 }
 
 void *aei_alloc(size_t size) {
-  char *block = grant(size) ? allocator(allocator_user, NULL, 0, block_size(size)) : NULL;
+  char *block =
+      grant(AE_MEMORY_ENGINE, size) ? allocator(allocator_user, NULL, 0, block_size(size)) : NULL;
   if (!block) {
     aei_fail(AE_EMEM, "out of memory: %zu bytes wanted, %zu in use", size, ae_memory_in_use());
     return NULL;
@@ -123,4 +160,14 @@ char *aei_strdup(const char *s) {
   size_t size = strlen(s) + 1;
   char *copy = aei_alloc(size);
   return copy ? memcpy(copy, s, size) : NULL;
+}
+
+void *aei_alloc_items(void *user, unsigned count, unsigned size) {
+  (void)user;
+  return aei_calloc((size_t)count * size);
+}
+
+void aei_free_items(void *user, void *items) {
+  (void)user;
+  aei_free(items);
 }

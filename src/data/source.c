@@ -79,18 +79,8 @@ static ae_status read_some(aei_source *s, void *data, uInt n, uInt *got) {
 
 /* ---- what others call ---- */
 
-static void *zlib_alloc(void *user, uInt count, uInt size) {
-  (void)user;
-  return aei_calloc((size_t)count * size);
-}
-
-static void zlib_free(void *user, void *ptr) {
-  (void)user;
-  aei_free(ptr);
-}
-
 ae_status aei_source_open(aei_source *s, const char *path) {
-  *s = (aei_source){.path = path, .z = {.zalloc = zlib_alloc, .zfree = zlib_free}};
+  *s = (aei_source){.path = path, .z = {.zalloc = aei_alloc_items, .zfree = aei_free_items}};
   AEI_TRY(ae_fence_check(path, AE_FILE_READ));
   s->file = fopen(path, "rb");
   if (!s->file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));

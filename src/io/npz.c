@@ -204,9 +204,12 @@ static ae_status read_stored(const ae_npz *z, const member *m, int64_t begin, ae
 /* The member's bytes into `out`, which has room for exactly its size. */
 static ae_status unpack(const ae_npz *z, const member *m, int64_t begin, char *out) {
   uint8_t buffer[CHUNK];
-  z_stream stream = {.next_out = (Bytef *)out, .avail_out = (uInt)m->size};
+  z_stream stream = {.next_out = (Bytef *)out,
+                     .avail_out = (uInt)m->size,
+                     .zalloc = aei_alloc_items,
+                     .zfree = aei_free_items};
   int state = Z_OK;
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return aei_fail(AE_EMEM, "out of memory");
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return AE_EMEM;
   ae_status status = AE_OK;
   for (int64_t done = 0, n; done < m->packed && status == AE_OK && state == Z_OK; done += n) {
     n = m->packed - done < CHUNK ? m->packed - done : CHUNK;
@@ -217,7 +220,7 @@ static ae_status unpack(const ae_npz *z, const member *m, int64_t begin, char *o
   }
   const bool whole = state == Z_STREAM_END && stream.avail_out == 0;
   inflateEnd(&stream);
-  if (status != AE_OK) return status;
+  if (status != AE_OK || state == Z_MEM_ERROR) return status != AE_OK ? status : AE_EMEM;
   if (!whole) return bad(z, "its compressed bytes are damaged");
   return check_sum(z, m, (uint32_t)crc32_z(0, (const Bytef *)out, (size_t)m->size));
 }

@@ -113,15 +113,30 @@ static ae_status read_chunks(reader *r) {
 
 /* ---- rows ---- */
 
+/* All of the packed bytes into r->rows, which has room for n; a zlib code, Z_OK when they fit. */
+static int inflate_rows(const reader *r, size_t n) {
+  z_stream stream = {.next_in = r->file,
+                     .avail_in = (uInt)r->packed,
+                     .next_out = r->rows,
+                     .avail_out = (uInt)n,
+                     .zalloc = aei_alloc_items,
+                     .zfree = aei_free_items};
+  int code = inflateInit(&stream);
+  if (code == Z_OK) code = inflate(&stream, Z_FINISH);
+  const bool whole = code == Z_STREAM_END && stream.avail_out == 0;
+  inflateEnd(&stream);
+  return whole ? Z_OK : code == Z_MEM_ERROR ? code : Z_DATA_ERROR;
+}
+
 /* zlib makes no more than about 1032 bytes of one: a bound on what a header may announce. */
 static ae_status unpack(reader *r) {
-  uLongf want = (uLongf)(r->height * (r->row_bytes + 1)), n = want;
-  if (want / 1100 > (uLongf)r->packed) return defect(r, "its pixels are cut short");
+  const size_t want = (size_t)(r->height * (r->row_bytes + 1));
+  if (want / 1100 > (size_t)r->packed) return defect(r, "its pixels are cut short");
   r->rows = aei_alloc(want);
   if (!r->rows) return AE_EMEM;
-  int code = uncompress(r->rows, &n, r->file, (uLong)r->packed);
-  if (code == Z_MEM_ERROR) return aei_fail(AE_EMEM, "%s: out of memory", r->path);
-  if (code != Z_OK || n != want) return defect(r, "its pixels are damaged");
+  const int code = inflate_rows(r, want);
+  if (code == Z_MEM_ERROR) return AE_EMEM;
+  if (code != Z_OK) return defect(r, "its pixels are damaged");
   return AE_OK;
 }
 

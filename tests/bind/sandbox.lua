@@ -249,6 +249,11 @@ test.case('memory is limited, of Lua and of the engine', function()
   test.check(output:find('goes on\n', 1, true), output)
 end)
 
+test.case('the limit of memory stays', function()
+  refused('the sandbox keeps its limit', {"require 'aelua.system'.memoryLimit()",
+    "require 'aelua.system'.refuseAllocation(0)", "require 'aelua.system'.memoryLimit(1 << 40)"})
+end)
+
 test.case('time is limited, whatever the script does', function()
   for _, code in ipairs {
     'while true do end',

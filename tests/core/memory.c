@@ -27,15 +27,62 @@ TEST(realloc_keeps_the_common_prefix) {
   aei_free(p);
 }
 
-typedef struct limit {
-  int left; /* allocations still granted */
-} limit;
+typedef struct counter {
+  int calls;
+  size_t bytes;
+} counter;
 
-static void *limited(void *user, void *ptr, size_t old_size, size_t new_size) {
-  (void)old_size;
-  limit *l = user;
+static void *counted(void *user, void *ptr, size_t old_size, size_t new_size) {
+  counter *c = user;
+  c->calls++;
+  c->bytes += new_size - old_size;
   if (new_size == 0) return free(ptr), NULL;
-  return l->left-- > 0 ? realloc(ptr, new_size) : NULL;
+  return realloc(ptr, new_size);
+}
+
+TEST(the_hook_sees_every_block_of_engine_and_host) {
+  counter c = {0};
+  ae_set_allocator(counted, &c);
+  void *block = aei_alloc(100), *host = ae_host_allocate(NULL, NULL, 5, 30);
+  CHECK(c.calls == 2 && c.bytes >= 130);
+  host = ae_host_allocate(NULL, host, 30, 70);
+  host = ae_host_allocate(NULL, host, 70, 0);
+  CHECK(host == NULL && ae_host_allocate(NULL, NULL, 0, 0) == NULL);
+  aei_free(block);
+  CHECK(c.calls == 5 && c.bytes == 0);
+  ae_set_allocator(NULL, NULL);
+}
+
+/* One limit for both. */
+TEST(what_goes_beyond_the_limit_is_refused) {
+  const size_t before = ae_memory_in_use();
+  ae_set_memory_limit(before + 1000);
+  CHECK(!ae_memory_limit_met());
+  void *host = ae_host_allocate(NULL, NULL, 0, 600);
+  CHECK(host && !aei_alloc(500) && ae_memory_limit_met());
+  CHECK(strstr(ae_error(), "out of memory: 500 bytes wanted"));
+  CHECK(!ae_host_allocate(NULL, host, 600, 1001));
+  host = ae_host_allocate(NULL, host, 600, 100);
+  void *block = aei_alloc(500);
+  CHECK(block && !ae_host_allocate(NULL, host, 100, 501));
+  aei_free(block);
+  ae_host_allocate(NULL, host, 100, 0);
+  ae_set_memory_limit(SIZE_MAX);
+}
+
+TEST(refused_are_those_of_one_owner_that_were_asked_for) {
+  ae_refuse_allocation(AE_MEMORY_HOST, 1, 2);
+  void *block = aei_alloc(8), *host = ae_host_allocate(NULL, NULL, 0, 8);
+  CHECK(block && host && !ae_allocation_refused());
+  CHECK(!ae_host_allocate(NULL, host, 8, 9) && ae_allocation_refused());
+  host = ae_host_allocate(NULL, host, 8, 7);
+  CHECK(host && !ae_host_allocate(NULL, NULL, 0, 1));
+  host = ae_host_allocate(NULL, host, 7, 10);
+  CHECK(host && ae_allocation_refused());
+  ae_refuse_allocation(AE_MEMORY_ENGINE, -1, 1);
+  CHECK(!ae_allocation_refused());
+  aei_free(block);
+  ae_host_allocate(NULL, host, 10, 0);
 }
 
 /* Every allocation of a small piece of work fails once: always an error, never a leak, outputs as
@@ -44,9 +91,8 @@ TEST(each_refused_allocation_is_an_error_and_no_leak) {
   size_t before = ae_memory_in_use();
   ae_status status = AE_EMEM;
   for (int n = 0; status != AE_OK && n < 100; n++) {
-    limit l = {n};
     ae_tensor *a = NULL, *b = NULL;
-    ae_set_allocator(limited, &l);
+    ae_refuse_allocation(AE_MEMORY_ENGINE, n, 1);
     status = ae_tensor_new_sized(&a, AE_DOUBLE, 2, (int64_t[]){3, 4});
     if (status == AE_OK) status = ae_clone(&b, a);
     if (status != AE_OK) {
@@ -57,8 +103,8 @@ TEST(each_refused_allocation_is_an_error_and_no_leak) {
     ae_tensor_release(b);
     CHECK(ae_memory_in_use() == before);
   }
-  CHECK(status == AE_OK);
-  ae_set_allocator(NULL, NULL);
+  CHECK(status == AE_OK && !ae_allocation_refused());
+  ae_refuse_allocation(AE_MEMORY_ENGINE, -1, 1);
 }
 
 TEST(an_absurd_size_is_refused) {

@@ -7,7 +7,7 @@
 
 local system = require 'aelua.system'
 local fuzzing = rawget(_G, 'FUZZING')
-local LIMIT = 4 << 20 -- bytes of the engine an input may take
+local LIMIT = 4 << 20 -- bytes an input may take, of the engine and Lua
 
 local folder -- where inputs are written
 
@@ -34,7 +34,7 @@ end
 
 local function limited(run)
   return function(bytes)
-    system.memoryLimit(system.memory() + LIMIT)
+    system.memoryLimit(system.memory() + math.ceil(collectgarbage 'count' * 1024) + LIMIT)
     local ok, problem = pcall(run, bytes)
     system.memoryLimit()
     if not ok then error(problem, 0) end
@@ -72,9 +72,9 @@ if not fuzzing and not ... then
     test.fails(function() orMessage(error, {}) end, 'no text')
     test.fails(function() orMessage(error, '') end, 'without a message')
     test.fails(function()
-      limited(function() torch.ByteTensor(LIMIT + 1) end)('')
+      limited(function() torch.ByteTensor(2 * LIMIT) end)('')
     end, 'out of memory')
-    torch.ByteTensor(LIMIT + 1)
+    torch.ByteTensor(2 * LIMIT)
   end)
 end
 

@@ -1,47 +1,9 @@
---- allocations.lua - each allocation of the engine fails once, for every kind of work: an error
--- that can be caught, nothing left behind, and the same work succeeds right after.
+-- Each allocation fails once, of the engine and of Lua: tensors, networks, training, pictures.
 
-local test, system = require 'harness', require 'aelua.system'
-local file, data, image = require 'aelua.file', require 'aelua.data', require 'aelua.image'
+local test, image = require 'harness', require 'aelua.image'
+local refuseEach = require 'hardening.refuse'.each
 require 'nn'
 require 'optim'
-
-local function used()
-  collectgarbage()
-  collectgarbage()
-  return system.memory()
-end
-
--- make() gives the work, a function; it is made anew each time, undisturbed. after(n) checks what a
--- failed run left.
-local function refuseEach(make, after)
-  make()()
-  local n, done = 0, false
-  while not done do
-    local work = make()
-    local before = used()
-    system.refuseAllocation(n)
-    local ok, problem = pcall(work)
-    local hit = system.refuseAllocation()
-    local what = ('allocation %d'):format(n)
-    if hit then
-      test.check(not ok, what .. ' fails and the work succeeds: it')
-      problem = tostring(problem)
-      test.check(problem:find('out of memory', 1, true), what .. ': ' .. problem)
-      if after then after(work, what) end
-      work()
-    else
-      test.check(ok, what .. ': ' .. tostring(problem))
-      done = true
-    end
-    work = nil -- luacheck: ignore
-    make()
-    test.check(used() <= before + 64, ('%s leaves %d bytes behind'):format(what, used() - before))
-    n = n + 1
-    assert(n < 20000, 'no end')
-  end
-  test.check(n > 1, 'the work allocates')
-end
 
 test.case('tensors and their mathematics', function()
   refuseEach(function()
@@ -113,45 +75,6 @@ for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDel
     end, function(_, what) test.equal(values(), before, what) end)
   end)
 end
-
-test.case('files', function()
-  local folder = test.folder()
-  local t, path = torch.randn(3, 4), folder .. '/x'
-  local function checked(...)
-    local value, problem = ...
-    if value == nil then error(problem, 0) end
-    return ...
-  end
-  refuseEach(function()
-    return function()
-      checked(file.writeSafetensors(path, {a = t, b = t:t()}, {kind = 'x'}))
-      checked(file.readSafetensors(path))
-    end
-  end)
-  refuseEach(function()
-    return function()
-      checked(file.writeNpy(path, t:t()))
-      checked(file.readNpy(path))
-      checked(image.writePNG(path, t:abs()))
-      checked(image.readPNG(path))
-    end
-  end)
-  refuseEach(function() return function() data.garments(4, 1, 0) end end)
-  local idx = assert(io.open(path, 'wb'))
-  idx:write(string.pack('>I4I4I4I4', 0x803, 2, 3, 4), ('a'):rep(24))
-  idx:close()
-  refuseEach(function() return function() data.idx(path) end end)
-end)
-
-test.case('nets saved and loaded', function()
-  local path, net = test.folder() .. '/net.t7', nn.Sequential():add(nn.Linear(3, 2))
-  refuseEach(function()
-    return function()
-      torch.save(path, {net = net, x = torch.ones(2)})
-      torch.load(path)
-    end
-  end)
-end)
 
 test.case('pictures', function()
   refuseEach(function()

@@ -1,0 +1,130 @@
+-- Each allocation fails once, of the engine and of Lua: what reads and writes files.
+local test = require 'harness'
+local file, data, image = require 'aelua.file', require 'aelua.data', require 'image'
+local refuseEach = require 'hardening.refuse'.each
+local nn, optim = require 'nn', require 'optim'
+local checkpoint, model = require 'checkpoint', require 'model'
+
+local function checked(...)
+  local value, problem = ...
+  if value == nil then error(problem, 0) end
+  return ...
+end
+
+local function put(path, text)
+  local out = assert(io.open(path, 'wb'))
+  out:write(text)
+  out:close()
+end
+
+local function content(path)
+  local input = assert(io.open(path, 'rb'))
+  local text = input:read 'a'
+  input:close()
+  return text
+end
+
+-- The file is as it was, or what the work makes of it: never less.
+local function refuseEachWrite(path, write)
+  write()
+  local whole = content(path)
+  refuseEach(function() return write end,
+    function(_, what) test.check(content(path) == whole, what .. ': the file is another') end)
+end
+
+test.case('safetensors, written and read', function()
+  local path, t = test.folder() .. '/x', torch.randn(3, 4)
+  refuseEachWrite(path, function()
+    checked(file.writeSafetensors(path, {{'a', t}, {'b', t:t()}}, {kind = 'x'}))
+  end)
+  refuseEach(function() return function() checked(file.readSafetensors(path)) end end)
+end)
+
+test.case("NumPy's arrays, written and read", function()
+  local npy, folder = require 'npy', test.folder()
+  local path, many, t = folder .. '/x.npy', folder .. '/x.npz', torch.randn(3, 4)
+  refuseEachWrite(path, function() npy.save(path, t:t()) end)
+  refuseEachWrite(many, function() npy.savez(many, {a = t, b = t:t()}) end)
+  refuseEach(function()
+    return function()
+      npy.load(path)
+      npy.loadz(many)
+    end
+  end)
+end)
+
+test.case('PNG, written and read', function()
+  local path, t = test.folder() .. '/x.png', torch.rand(3, 5, 4)
+  refuseEachWrite(path, function() image.save(path, t) end)
+  refuseEach(function() return function() image.load(path) end end)
+end)
+
+test.case('data sets: built in, IDX, gzip, tables', function()
+  local folder = test.folder()
+  refuseEach(function() return function() data.garments(4, 1, 0) end end)
+  put(folder .. '/idx', string.pack('>I4I4I4I4', 0x803, 2, 3, 4) .. ('a'):rep(24))
+  assert(os.execute(('gzip -k %s/idx'):format(test.quoted(folder))))
+  for _, name in ipairs {'/idx', '/idx.gz'} do
+    refuseEach(function() return function() data.idx(folder .. name) end end)
+  end
+  put(folder .. '/t.csv', 'a,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n')
+  refuseEach(function()
+    return function() require 'readers'.csv{train = folder .. '/t.csv', label = 'kind'} end
+  end)
+end)
+
+test.case("Torch7's files, written and read", function()
+  local path, net = test.folder() .. '/net.t7', nn.Sequential():add(nn.Linear(3, 2)):add(nn.Tanh())
+  refuseEachWrite(path, function() torch.save(path, {net, torch.ones(2), 'text', 1.5}) end)
+  refuseEach(function() return function() torch.load(path) end end)
+end)
+
+test.case('ONNX', function()
+  local path, net = test.folder() .. '/net.onnx', nn.Sequential():add(nn.Linear(3, 2))
+  net:add(nn.ReLU()):add(nn.Linear(2, 2)):add(nn.LogSoftMax())
+  refuseEachWrite(path, function() require 'onnx'.export(net, path, {3}) end)
+end)
+
+test.case('networks saved and loaded', function()
+  local path, net = test.folder() .. '/net.safetensors', nn.Sequential():add(nn.Linear(3, 2))
+  refuseEachWrite(path, function() checked(model.save(path, net)) end)
+  refuseEach(function() return function() checked(model.load(path)) end end)
+end)
+
+test.case('a checkpoint is written, read and gone on from', function()
+  local path = test.folder() .. '/stage.safetensors'
+  local net = nn.Sequential():add(nn.Linear(3, 2))
+  local optimizer = optim.Adam(net, {})
+  net:forward(torch.ones(1, 3))
+  net:backward(torch.ones(1, 3), torch.ones(1, 2))
+  optimizer:step()
+  local state, now = {stage = 'x', records = {{epoch = 1, loss = 0.5}}}, torch.getRNGState()
+  refuseEachWrite(path, function()
+    checked(checkpoint.save(path, net, optimizer, state, {now = now}))
+  end)
+  local weight, other
+  refuseEach(function()
+    other = nn.Sequential():add(nn.Linear(3, 2))
+    weight = other:get(1).weight:clone()
+    local its = optim.Adam(other, {})
+    return function() checked(checkpoint.restore(checked(checkpoint.read(path)), other, its)) end
+  end, function(_, what)
+    local now_ = other:get(1).weight
+    test.check(now_:equal(weight) or now_:equal(net:get(1).weight), what .. ': half restored')
+  end)
+end)
+
+test.case("TensorBoard's events and a log", function()
+  local folder = test.folder()
+  refuseEach(function()
+    return function()
+      local events = checked(file.openEvents(folder .. '/events'))
+      checked(events:scalar('loss', 1, 0.5))
+      events:close()
+      local logger = optim.Logger(folder .. '/log')
+      logger:setNames{'a', 'b'}
+      logger:add{1, 2}
+      logger:close()
+    end
+  end)
+end)
