@@ -5,6 +5,29 @@
 
 local columns = {}
 
+-- Bytes that are no UTF-8, each as one character.
+local function repaired(text)
+  return utf8.len(text) and text or (text:gsub('[\128-\255]', '?'))
+end
+
+--- How many characters a text has; combining and double-width ones count as one, too.
+function columns.width(text) return utf8.len(repaired(text)) end
+
+--- The text as one line without control characters, a newline as \n, others as \27 and the like;
+-- bytes that are no UTF-8 as ?.
+function columns.plain(text)
+  return (repaired(text):gsub('%c', function(c)
+    return c == '\n' and '\\n' or ('\\%d'):format(c:byte())
+  end))
+end
+
+--- At most so many characters of a text, from its start.
+function columns.cut(text, limit)
+  text = repaired(text)
+  local place = utf8.offset(text, math.max(limit, 0) + 1)
+  return place and text:sub(1, place - 1) or text
+end
+
 -- What Lua writes for the numbers it does not read.
 local notFinite = {inf = true, ['-inf'] = true, nan = true, ['-nan'] = true}
 
@@ -19,7 +42,7 @@ local function wrapped(title, width)
   local lines = {}
   for word in title:gmatch('%S+') do
     local last = lines[#lines]
-    if last and #last + 1 + #word <= width then
+    if last and columns.width(last) + 1 + columns.width(word) <= width then
       lines[#lines] = last .. ' ' .. word
     else
       lines[#lines + 1] = word
@@ -31,9 +54,9 @@ end
 -- How a column is set: {width=, right=, title = lines}.
 local function columnOf(title, rows, j)
   local width, right = 0, true
-  for word in title:gmatch('%S+') do width = math.max(width, #word) end
+  for word in title:gmatch('%S+') do width = math.max(width, columns.width(word)) end
   for _, row in ipairs(rows) do
-    width, right = math.max(width, #row[j]), right and numeric(row[j])
+    width, right = math.max(width, columns.width(row[j])), right and numeric(row[j])
   end
   return {width = width, right = right, title = wrapped(title, width)}
 end
@@ -41,10 +64,20 @@ end
 local function line(set, cells)
   local out = {}
   for j, column in ipairs(set) do
-    local gap = (' '):rep(column.width - #cells[j])
+    local gap = (' '):rep(column.width - columns.width(cells[j]))
     out[j] = column.right and gap .. cells[j] or cells[j] .. gap
   end
   return (table.concat(out, '  '):gsub('%s+$', ''))
+end
+
+-- The cells without what would break a line.
+local function plainRows(rows)
+  local list = {}
+  for i, row in ipairs(rows) do
+    list[i] = {}
+    for j, cell in ipairs(row) do list[i][j] = columns.plain(cell) end
+  end
+  return list
 end
 
 --- A table.
@@ -53,6 +86,7 @@ end
 -- @return text without a newline at its end
 function columns.text(head, rows)
   local set, height, out = {}, 1, {}
+  rows = plainRows(rows)
   for j, title in ipairs(head) do
     set[j] = columnOf(title, rows, j)
     height = math.max(height, #set[j].title)

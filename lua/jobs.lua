@@ -6,6 +6,7 @@
 
 local process, system = require 'aelua.process', require 'aelua.system'
 local comparison, experiment = require 'comparison', require 'experiment'
+local columns = require 'columns'
 
 local jobs = {}
 local Pool = {}
@@ -19,7 +20,7 @@ local INTERVAL = 0.25 -- seconds between two looks at the runs
 -- @param script its path
 function jobs.new(list, script)
   local pool = setmetatable({list = list, script = script, running = {}, count = 0, drawn = 0,
-    looked = -math.huge, terminal = system.isTerminal('stdout')}, Pool)
+    looked = -math.huge, terminal = system.canDraw()}, Pool)
   for _, job in ipairs(list) do
     local _, finished = comparison.runOfJob(job.folder)
     job.state = finished and 'done' or 'waiting'
@@ -76,8 +77,8 @@ local function draw(pool)
   lines[#lines + 1] = ('%d of %d done, %d waiting'):format(pool:number('done'), #pool.list,
     pool:number('waiting'))
   clear(pool)
-  local columns = system.terminalWidth() - 1
-  for i, line in ipairs(lines) do lines[i] = line:sub(1, columns) end
+  local width = math.max(system.terminalWidth() - 1, 1)
+  for i, line in ipairs(lines) do lines[i] = columns.cut(line, width) end
   io.stdout:write(table.concat(lines, '\n'), '\n')
   io.stdout:flush()
   pool.drawn = #lines

@@ -4,7 +4,7 @@
 --     for x, y in set:batches(1000) do bar:add(x:size(1), step(x, y)) end   -- step: the loss
 --     bar:finish('loss 0.0873')
 
-local system = require 'aelua.system'
+local system, columnsOf = require 'aelua.system', require 'columns'
 
 local progress = {}
 progress.__index = progress
@@ -30,7 +30,7 @@ end
 -- @param total samples to come
 function progress.new(label, total)
   return setmetatable({label = label, total = total, done = 0, sum = 0, start = system.clock(),
-                       drawn = -math.huge, terminal = system.isTerminal('stdout')}, progress)
+                       drawn = -math.huge, terminal = system.canDraw()}, progress)
 end
 
 -- Seconds since the beginning.
@@ -49,16 +49,16 @@ function progress:line(columns)
   local text = ('%s %3d %%'):format(self.label, math.floor(100 * share))
   local parts = {('loss %.4f'):format(self:loss()),
                  progress.grouped(self:speed()) .. ' samples/s', clockText(left) .. ' left'}
-  local tail = ''
+  local used, tail = columnsOf.width(text), ''
   for _, part in ipairs(parts) do
-    if #text + #tail + #part + 2 < columns then tail = tail .. '  ' .. part end
+    if used + #tail + #part + 2 < columns then tail = tail .. '  ' .. part end
   end
-  local width = math.min(columns - #text - #tail - 5, 30)
+  local width = math.min(columns - used - #tail - 5, 30)
   if width >= 5 then
     local full = math.floor(width * share)
     text = text .. ' [' .. ('='):rep(full) .. (' '):rep(width - full) .. ']'
   end
-  return (text .. tail):sub(1, math.max(columns - 1, 1))
+  return columnsOf.cut(text .. tail, math.max(columns - 1, 1))
 end
 
 --- Counts samples done.

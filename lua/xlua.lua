@@ -1,6 +1,6 @@
 --- Torch's xlua: a progress bar, named arguments, and small helpers.
 
-local system = require 'aelua.system'
+local system, columns = require 'aelua.system', require 'columns'
 local sys = require 'aelua.lua.sys'
 
 local xlua = {}
@@ -46,13 +46,14 @@ function xlua.progress(current, goal)
   bar.current = current
   local done = current >= goal
   local step = current > bar.first and (now - bar.start) / (current - bar.first) or 0
-  if system.isTerminal('stdout') and (done or now - bar.drawn >= 0.05) then
+  if system.canDraw() and (done or now - bar.drawn >= 0.05) then
     bar.drawn = now
     local tail = done and ('Tot: %s'):format(xlua.formatTime(now - bar.start))
       or ('ETA: %s'):format(xlua.formatTime((goal - current) * step))
     tail = ('%s | Step: %s'):format(tail, xlua.formatTime(step))
-    local width = math.max(math.min(system.terminalWidth() - #tail - 6, 77), 12)
-    io.write('\r', barText(current, goal, width), tail, '\27[K', done and '\n' or '')
+    local room = system.terminalWidth()
+    local text = barText(current, goal, math.max(math.min(room - #tail - 6, 77), 12)) .. tail
+    io.write('\r', columns.cut(text, math.max(room - 1, 1)), '\27[K', done and '\n' or '')
     io.flush()
   elseif done then
     print(('%d/%d  Tot: %s | Step: %s'):format(current, goal, xlua.formatTime(now - bar.start),

@@ -4,17 +4,13 @@
  * the reader of the output is gone; 124 when the sandbox's time is over; or what the script gives
  * to os.exit. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifdef AELUA_READLINE
-#include <readline/readline.h>
-#include <readline/history.h>
-#endif
 
 #include "bind/bind.h"
 
@@ -45,18 +41,13 @@ static const char usage[] =
 
 /* ---- messages ---- */
 
-static void say(const char *message) {
-  fflush(stdout);
-  fprintf(stderr, "aelua: %s\n", message);
-}
-
 /* Says the message on the stack's top and pops it, unless the output's reader left: then there is
  * nobody to tell. Returns the exit status. */
 static int report(lua_State *L) {
   const char *message = bind_time_over() ? bind_time_over() : lua_tostring(L, -1);
   if (ae_memory_limit_met() && strstr(message, "memory"))
     message = lua_pushfstring(L, "%s\nthe sandbox's memory is used up (--sandbox-memory)", message);
-  if (bind_stopped() != SIGPIPE) say(message);
+  if (bind_stopped() != SIGPIPE) bind_say(message);
   lua_settop(L, 0);
   return bind_stopped() ? bind_exit_status() : 1;
 }
@@ -98,8 +89,8 @@ static bool wants_value(const char *word) {
 
 static int unknown_option(lua_State *L, const char *word) {
   const char *near = ae_nearest_word(word, option_words);
-  say(near ? lua_pushfstring(L, "unknown option '%s'; did you mean '%s'?", word, near)
-           : lua_pushfstring(L, "unknown option '%s'; see aelua --help", word));
+  bind_say(near ? lua_pushfstring(L, "unknown option '%s'; did you mean '%s'?", word, near)
+                : lua_pushfstring(L, "unknown option '%s'; see aelua --help", word));
   return 1;
 }
 
@@ -107,23 +98,23 @@ static int set_threads(lua_State *L, const char *text) {
   char *end;
   long n = strtol(text, &end, 10);
   if (end == text || *end || n < 1 || n > 4096) {
-    say(lua_pushfstring(L, "--threads: '%s' is not a number of threads", text));
+    bind_say(lua_pushfstring(L, "--threads: '%s' is not a number of threads", text));
     return 1;
   }
   if (ae_set_threads((int)n) == AE_OK) return 0;
-  say(lua_pushfstring(L, "--threads: %s", ae_error()));
+  bind_say(lua_pushfstring(L, "--threads: %s", ae_error()));
   return 1;
 }
 
 static int set_kernels(lua_State *L, const char *name) {
   if (ae_set_kernels(name) == AE_OK) return 0;
-  say(lua_pushfstring(L, "--kernels: %s", ae_error()));
+  bind_say(lua_pushfstring(L, "--kernels: %s", ae_error()));
   return 1;
 }
 
 static int set_matmul(lua_State *L, const char *name) {
   if (bind_set_matmul(L, name)) return 0;
-  say(lua_pushfstring(L, "--matmul: %s", ae_error()));
+  bind_say(lua_pushfstring(L, "--matmul: %s", ae_error()));
   return 1;
 }
 
@@ -144,7 +135,7 @@ static int set_limit(lua_State *L, const char *word, const char *text, double le
   char *end;
   *out = strtod(text, &end);
   if (end != text && !*end && *out >= least && *out <= 1e9) return 0;
-  say(lua_pushfstring(L, "%s: '%s' is not a number from %f", word, text, least));
+  bind_say(lua_pushfstring(L, "%s: '%s' is not a number from %f", word, text, least));
   return 1;
 }
 
@@ -186,14 +177,14 @@ static int read_options(lua_State *L, command *c) {
     if (!option_words[known]) return unknown_option(L, word);
     if (wants_value(word)) value = c->argv[++i];
     if (wants_value(word) && !value) {
-      say(lua_pushfstring(L, "%s wants a value", word));
+      bind_say(lua_pushfstring(L, "%s wants a value", word));
       return 1;
     }
     status = apply_option(L, c, word, value);
   }
   c->script = i;
   if (status != 0 || !c->limited || c->sandbox) return status;
-  say(lua_pushfstring(L, "%s means nothing without --sandbox", c->limited));
+  bind_say(lua_pushfstring(L, "%s means nothing without --sandbox", c->limited));
   return 1;
 }
 
@@ -232,7 +223,7 @@ static bool is_command(const char *word) {
 
 static bool allow(lua_State *L, const char *path, ae_file_use use) {
   if (ae_fence_allow(path, use) == AE_OK) return true;
-  say(lua_pushfstring(L, "--sandbox: %s", ae_error()));
+  bind_say(lua_pushfstring(L, "--sandbox: %s", ae_error()));
   return false;
 }
 
@@ -279,7 +270,7 @@ static int enter_sandbox(lua_State *L, const command *c) {
 
 static int run_chunk(lua_State *L, int load_status, int nargs) {
   if (load_status != LUA_OK) {
-    say(lua_tostring(L, -1));
+    bind_say(lua_tostring(L, -1));
     return lua_settop(L, 0), 1;
   }
   lua_insert(L, -1 - nargs);
@@ -341,8 +332,9 @@ static int run_command(lua_State *L, const char *name) {
 static void say_unreadable(lua_State *L, const char *path, int error) {
   const char *near = error == ENOENT ? ae_nearest_word(path, command_names()) : NULL;
   lua_pushfstring(L, "cannot open '%s': %s", path, strerror(error));
-  say(near ? lua_pushfstring(L, "%s; did you mean the command '%s'?", lua_tostring(L, -1), near)
-           : lua_tostring(L, -1));
+  bind_say(near
+               ? lua_pushfstring(L, "%s; did you mean the command '%s'?", lua_tostring(L, -1), near)
+               : lua_tostring(L, -1));
 }
 
 /* Whether there is a file to read; says why not. Lua's own message would hide the reason. */
@@ -370,86 +362,11 @@ static int run_script(lua_State *L, const command *c) {
 
 /* ---- prompt ---- */
 
-/* Pushes a line without its newline, or returns false at the end of input. */
-static bool read_line(lua_State *L, const char *prompt) {
-#ifdef AELUA_READLINE
-  char *line = readline(prompt);
-  if (!line) return false;
-  if (*line) add_history(line);
-  lua_pushstring(L, line);
-  free(line);
-  return true;
-#else
-  char line[4096];
-  fputs(prompt, stdout);
-  fflush(stdout);
-  if (!fgets(line, sizeof line, stdin)) return false;
-  lua_pushlstring(L, line, strcspn(line, "\n"));
-  return true;
-#endif
-}
-
-/* Loads the text on the stack's top: as an expression whose values are printed, else as statements.
- * Leaves the function or the message in its place. */
-static int load_text(lua_State *L) {
-  size_t size;
-  lua_pushfstring(L, "return %s", lua_tostring(L, -1));
-  const char *text = lua_tolstring(L, -1, &size);
-  int status = luaL_loadbuffer(L, text, size, "=stdin");
-  if (status != LUA_OK) {
-    text = lua_tolstring(L, -3, &size);
-    lua_settop(L, -3);
-    status = luaL_loadbuffer(L, text, size, "=stdin");
-  } else {
-    lua_remove(L, -2);
-  }
-  lua_remove(L, -2);
-  return status;
-}
-
-/* Whether the message on the stack's top says that the text ended too early. */
-static bool is_incomplete(lua_State *L, int status) {
-  size_t size;
-  const char *message = lua_tolstring(L, -1, &size);
-  return status == LUA_ERRSYNTAX && size >= 5 && strcmp(message + size - 5, "<eof>") == 0;
-}
-
-/* Reads a whole chunk, over several lines if need be, and loads it. false: end of input. */
-static bool read_chunk(lua_State *L, int *status) {
-  lua_settop(L, 0);
-  if (!read_line(L, "> ")) return false;
-  for (;;) {
-    lua_pushvalue(L, 1);
-    *status = load_text(L);
-    if (!is_incomplete(L, *status) || !(lua_settop(L, 1), read_line(L, ">> "))) break;
-    lua_pushliteral(L, "\n");
-    lua_insert(L, 2);
-    lua_concat(L, 3);
-  }
-  if (lua_gettop(L) < 2) return false;
-  lua_remove(L, 1);
-  return true;
-}
-
-static void print_results(lua_State *L) {
-  int n = lua_gettop(L);
-  if (n == 0) return;
-  lua_getglobal(L, "print");
-  lua_insert(L, 1);
-  if (bind_call(L, n, 0) != LUA_OK) report(L);
-}
+static void report_and_go_on(lua_State *L) { report(L); }
 
 static int run_prompt(lua_State *L) {
-  int status;
   print_version();
-  while (read_chunk(L, &status)) {
-    if (status == LUA_OK) status = bind_call(L, 0, LUA_MULTRET);
-    if (status == LUA_OK)
-      print_results(L);
-    else
-      report(L);
-  }
-  putchar('\n');
+  bind_prompt(L, report_and_go_on);
   return 0;
 }
 
@@ -483,22 +400,22 @@ static int start(lua_State *L) {
   return 1;
 }
 
-/* What was printed must have arrived: a full disk is an error like any other. */
-static int finish_output(int status) {
-  bool failed = fflush(stdout) != 0 || ferror(stdout);
-  if (!failed || status != 0) return status;
-  if (errno == EPIPE || bind_stopped() == SIGPIPE) return 128 + SIGPIPE;
-  say("the output could not be written");
-  return 1;
+/* No file that is opened later may take the place of a closed standard one, and get what is
+ * printed. What stands there fails, as the closed one would. */
+static void keep_standard_files(void) {
+  static const int wrong_way[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", wrong_way[fd]);
 }
 
 int main(int argc, char **argv) {
+  keep_standard_files();
   command c = {.argc = argc, .argv = argv, .megabytes = 4096};
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* progress lines reach a pipe as they are written */
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */
   lua_State *L = luaL_newstate();
-  if (!L) return say("out of memory"), 1;
+  if (!L) return bind_say("out of memory"), 1;
   lua_setallocf(L, ae_host_allocate, NULL);
   lua_pushcfunction(L, start);
   lua_pushlightuserdata(L, &c);
@@ -506,8 +423,8 @@ int main(int argc, char **argv) {
   if (lua_pcall(L, 1, 1, 0) == LUA_OK)
     status = (int)lua_tointeger(L, -1);
   else
-    say(luaL_tolstring(L, -1, NULL));
-  status = finish_output(status);
+    bind_say(luaL_tolstring(L, -1, NULL));
+  status = bind_finish_output(status);
   lua_close(L);
   return status;
 }

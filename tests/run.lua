@@ -1,10 +1,11 @@
 --- run.lua - runs the tests: `aelua tests/run.lua BUILD [FILTER]`.
 --
 -- BUILD/ctest and every tests/**/*.lua, each file in a process of its own, once on each kernel path
--- this machine has (only on AELUA_KERNELS, when that is set); tests/experiments, which are slow,
--- on the fastest path alone, and not at all with AELUA_QUICK set. FILTER: files whose path contains
--- it. Prints failures, a line per folder with what was skipped and the figures that tests told
--- (lines "figure: ..."), and last "N passed, N failed".
+-- this machine has (only on AELUA_KERNELS, when that is set); a file whose first lines say "On the
+-- fastest path alone." on that one; tests/experiments, which are slow, too, and not at all with
+-- AELUA_QUICK set. FILTER: files whose path contains it. Prints failures, a line per folder with
+-- what was skipped and the figures that tests told (lines "figure: ..."), and last
+-- "N passed, N failed".
 --
 -- AELUA_UNDER: a memory checker to run each process under; a process then fails when it ends with
 -- status 9 or does not end by itself. Its arithmetic may be another one, so failed cases do not
@@ -67,6 +68,12 @@ local function testFiles()
   return quick, os.getenv 'AELUA_QUICK' and {} or slow
 end
 
+-- Whether the paths make no difference to a file's tests, as it says itself.
+local function isOfOnePath(file)
+  local f <close> = assert(io.open(file))
+  return (f:read(600) or ''):find('On the fastest path alone.', 1, true) ~= nil
+end
+
 -- Jobs in order: {group=, title=, command=}.
 local function plan()
   local jobs, paths = {}, kernelPaths()
@@ -83,7 +90,9 @@ local function plan()
     add('C', 'ctest', quoted(build .. '/ctest') .. ' ' .. quoted(filter or ''), path)
   end
   for _, file in ipairs(quick) do
-    for _, path in ipairs(paths) do addFile(file, path) end
+    for i, path in ipairs(paths) do
+      if i == #paths or not isOfOnePath(file) then addFile(file, path) end
+    end
   end
   for _, file in ipairs(slow) do addFile(file, paths[#paths]) end
   return jobs, paths

@@ -50,6 +50,14 @@ int bind_traceback(lua_State *L);
  * over, or 0; and the exit status for that. */
 int bind_stopped(void);
 int bind_exit_status(void);
+/* The signal of these that a program sent to this one alone, once; 0: none. */
+int bind_take_sent(void);
+/* Writes "aelua: message" to stderr, behind what was printed. After a signal that ends the script,
+ * what nobody reads is given up: a full pipe must not keep the program. */
+void bind_say(const char *message);
+/* Writes out what was printed; returns the exit status, which a failure turns from 0 into another
+ * and is said. */
+int bind_finish_output(int status);
 /* lua_resume; signals meanwhile are told to the coroutine. For coroutine.c. */
 int bind_resume(lua_State *L, lua_State *co, int nargs, int *nresults);
 void bind_open_coroutine(lua_State *L);
@@ -62,6 +70,11 @@ const char *bind_time_over(void);
  * system.interrupted() tells, with the exit status; the second ends the program. */
 int bind_hold_interrupts(lua_State *L);
 int bind_interrupted(lua_State *L);
+
+/* ---- the prompt (prompt.c) ---- */
+
+/* Reads and runs chunks until the input ends; report says the message on the stack's top. */
+void bind_prompt(lua_State *L, void (*report)(lua_State *L));
 
 /* ---- the sandbox (sandbox.c) ---- */
 
@@ -193,6 +206,7 @@ void bind_open_file(lua_State *L);      /* aelua.file: atomic writing, safetenso
 void bind_open_stream(lua_State *L);    /* aelua.stream: files piece by piece, elements as bytes */
 void bind_open_image(lua_State *L);     /* aelua.image: PNG, drawing */
 void bind_open_process(lua_State *L);   /* aelua.process: other programs, started and waited for */
+void bind_open_execute(lua_State *L);   /* os.execute and os.exit */
 void bind_open_reference(lua_State *L); /* aelua.reference: the descriptors as tables */
 void bind_open_system(
     lua_State *L); /* aelua.system: threads, kernels, cpu, clock, memory, version, terminal */

@@ -2,8 +2,11 @@
  * reads. */
 #include "bind/bind.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -13,6 +16,7 @@ static lua_State *running; /* the coroutine whose instructions are executed */
 static volatile sig_atomic_t stopped;
 static volatile sig_atomic_t pending; /* the script was not told of it yet */
 static volatile sig_atomic_t held;    /* the script asks by itself whether it was interrupted */
+static volatile sig_atomic_t sent;    /* by a program to this one alone, not by the terminal */
 static unsigned told;                 /* how often the script was */
 
 static const struct {
@@ -22,6 +26,12 @@ static const struct {
 enum { ENDINGS = sizeof endings / sizeof *endings };
 
 int bind_stopped(void) { return stopped; }
+
+int bind_take_sent(void) {
+  int number = sent;
+  sent = 0;
+  return number;
+}
 
 static const char *ending_of(int signal_number) {
   for (int i = 0; i < ENDINGS; i++)
@@ -74,38 +84,56 @@ static void tell(lua_State *L) {
 }
 
 /* A second Ctrl-C ends the program at once, for scripts that do not come back to Lua; one right
- * after the first is the same one, passed on by a program around this one. */
-static void on_signal(int signal_number) {
+ * after the first is the same one, passed on by a program around this one. So does printing on
+ * when nobody reads, for scripts that catch the error. */
+static void on_signal(int signal_number, siginfo_t *about, void *context) {
   static double first; /* of a call's interrupts, when it came */
   bool ending = ending_of(signal_number) != NULL;
+  (void)context;
   if (stopped == SIGALRM) return;
-  if (ending && ending_of(stopped) && seconds() > first + 0.25) {
+  bool again = ending ? ending_of(stopped) != NULL : stopped == SIGPIPE;
+  if (again && seconds() > first + 0.25) {
     signal(signal_number, SIG_DFL);
     raise(signal_number);
   }
-  if (ending && ending_of(stopped)) return;
-  if (ending) first = seconds();
+  if (ending && again) return;
+  if (!again) first = seconds();
+  if (ending && about->si_code == SI_USER) sent = signal_number;
   if (!running) return;
   stopped = signal_number;
   if (!held || !ending) tell(running);
 }
 
-static void on_alarm(int signal_number) {
+static void on_alarm(int signal_number, siginfo_t *about, void *context) {
+  (void)about;
+  (void)context;
   if (stopped == SIGALRM) end_now();
   stopped = signal_number;
   if (running) tell(running);
 }
 
-static void watch(int signal_number, void (*handler)(int)) {
-  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old;
+typedef void handler(int signal_number, siginfo_t *about, void *context);
+
+/* A read or write that waits is ended by the signal, unless the script is to go on after it. */
+static void watch(int signal_number, handler *act) {
+  struct sigaction action = {.sa_flags = SA_SIGINFO | (held ? SA_RESTART : 0)}, old;
+  action.sa_sigaction = act;
   sigemptyset(&action.sa_mask);
   sigaction(signal_number, NULL, &old);
   if (signal_number == SIGHUP && old.sa_handler == SIG_IGN) return; /* nohup */
   sigaction(signal_number, &action, NULL);
 }
 
-static void watch_endings(void (*handler)(int)) {
-  for (int i = 0; i < ENDINGS; i++) watch(endings[i].number, handler);
+static void watch_endings(void) {
+  for (int i = 0; i < ENDINGS; i++) watch(endings[i].number, on_signal);
+}
+
+static void unwatch_endings(void) {
+  struct sigaction old;
+  for (int i = 0; i < ENDINGS; i++) {
+    sigaction(endings[i].number, NULL, &old);
+    if (old.sa_flags & SA_SIGINFO) signal(endings[i].number, SIG_DFL);
+  }
 }
 
 void bind_limit_time(double limit) {
@@ -118,6 +146,31 @@ void bind_limit_time(double limit) {
 }
 
 int bind_exit_status(void) { return stopped == SIGALRM ? BIND_TIME_OVER : 128 + stopped; }
+
+/* ---- output ---- */
+
+/* Whether the file takes more within half a second. */
+static bool is_read(FILE *file) {
+  struct pollfd what = {.fd = fileno(file), .events = POLLOUT};
+  return poll(&what, 1, 500) != 0;
+}
+
+void bind_say(const char *message) {
+  bool ended = ending_of(stopped) != NULL;
+  if (ended) clearerr(stdout); /* the signal ended a write */
+  if (ended && !is_read(stdout)) __fpurge(stdout);
+  fflush(stdout);
+  if (!ended || is_read(stderr)) fprintf(stderr, "aelua: %s\n", message);
+}
+
+/* What was printed must have arrived: a full disk is an error like any other. */
+int bind_finish_output(int status) {
+  bool failed = fflush(stdout) != 0 || ferror(stdout);
+  if (!failed || status != 0) return status;
+  if (errno == EPIPE || stopped == SIGPIPE) return 128 + SIGPIPE;
+  bind_say("the output could not be written");
+  return 1;
+}
 
 /* ---- coroutines ---- */
 
@@ -151,6 +204,7 @@ static int message_of(lua_State *L) {
 
 int bind_hold_interrupts(lua_State *L) {
   held = lua_toboolean(L, 1);
+  if (running) watch_endings();
   return 0;
 }
 
@@ -167,11 +221,12 @@ int bind_call(lua_State *L, int nargs, int nresults) {
   lua_insert(L, function);
   if (stopped != SIGALRM) stopped = pending = 0;
   held = false;
+  sent = 0;
   running = L;
   watch(SIGPIPE, on_signal);
-  watch_endings(on_signal);
+  watch_endings();
   int status = lua_pcall(L, nargs, nresults, function);
-  if (!outer) watch_endings(SIG_DFL);
+  if (!outer) unwatch_endings();
   running = outer;
   lua_remove(L, function);
   return status;

@@ -122,7 +122,7 @@ void bind_open_all(lua_State *L) {
       bind_open_error,   bind_open_tensor,    bind_open_storage,   bind_open_class,
       bind_open_module,  bind_open_criterion, bind_open_optimizer, bind_open_data,
       bind_open_image,   bind_open_system,    bind_open_reference, bind_open_file,
-      bind_open_process, bind_open_stream,    bind_open_coroutine};
+      bind_open_process, bind_open_stream,    bind_open_coroutine, bind_open_execute};
   for (size_t i = 0; i < sizeof open / sizeof *open; i++) open[i](L);
   add_preloads(L);
   add_searcher(L);

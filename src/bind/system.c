@@ -152,6 +152,13 @@ static int is_terminal(lua_State *L) {
   return 1;
 }
 
+/* canDraw(): whether standard output is a terminal that moves its cursor. */
+static int can_draw(lua_State *L) {
+  const char *kind = getenv("TERM");
+  lua_pushboolean(L, isatty(STDOUT_FILENO) && kind && *kind && strcmp(kind, "dumb") != 0);
+  return 1;
+}
+
 /* Columns of the terminal; 80 where there is none. */
 static int terminal_width(lua_State *L) {
   struct winsize window;
@@ -282,6 +289,7 @@ void bind_open_system(lua_State *L) {
                                     {"memoryLimit", memory_limit},
                                     {"refuseAllocation", refuse_allocation},
                                     {"isTerminal", is_terminal},
+                                    {"canDraw", can_draw},
                                     {"terminalWidth", terminal_width},
                                     {"mkdir", make_folder},
                                     {"exists", exists},

@@ -45,6 +45,7 @@ end)
 
 test.case('terminals', function()
   test.equal(type(system.isTerminal('stdout')), 'boolean')
+  test.equal(type(system.canDraw()), 'boolean')
   test.check(system.terminalWidth() > 0)
   test.fails(function() system.isTerminal('stdlog') end, 'stdlog')
 end)

@@ -7,15 +7,15 @@ local system = require 'aelua.system'
 -- Runs body with the clock and io.stdout replaced; body(advance) moves time. Returns what was
 -- written.
 local function watched(terminal, body)
-  local clock, isTerminal, stdout, print_ = system.clock, system.isTerminal, io.stdout, print
+  local clock, canDraw, stdout, print_ = system.clock, system.canDraw, io.stdout, print
   local now, text = 100, {}
   local function write(_, ...) text[#text + 1] = table.concat {...} end
   system.clock = function() return now end
-  system.isTerminal = function() return terminal end
+  system.canDraw = function() return terminal end
   rawset(io, 'stdout', {write = write, flush = function() end})
   _G.print = function(s) text[#text + 1] = s .. '\n' end
   local ok, problem = pcall(body, function(seconds) now = now + seconds end)
-  system.clock, system.isTerminal, _G.print = clock, isTerminal, print_
+  system.clock, system.canDraw, _G.print = clock, canDraw, print_
   rawset(io, 'stdout', stdout)
   if not ok then error(problem, 0) end
   return table.concat(text)
