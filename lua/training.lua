@@ -97,6 +97,8 @@ local function checkFinite(spec)
   end
   local text = anomaly.parameters(spec.net)
   if text then error(('%s: the network has %s'):format(spec.stage, text), 0) end
+  text = anomaly.state(spec.optimizer)
+  if text then error(('%s: the optimizer has %s'):format(spec.stage, text), 0) end
 end
 
 -- Which sample of the data a row of the batch is, when the batch's first place is known.

@@ -84,6 +84,16 @@ test.case('a layer alone, parameters in Lua, tables of inputs', function()
     .. 'first, -inf, at place 1')
 end)
 
+test.case('a classifier whose scores are NaN is not judged', function()
+  local testing, set = require 'testing', require 'data'.load{builtin = true, samples = 20}
+  local net = nn.Sequential():add(nn.Linear(784, 10)):add(nn.SoftMax()):add(nn.Log())
+  net:get(1).weight:mul(1e4) -- probabilities of 0
+  test.check(testing.classify(net, set.train, 10).accuracy <= 1)
+  net:get(1).weight[2][500] = 0 / 0
+  test.fails(function() testing.classify(net, set.train, 10) end, 'test: a score is nan; first seen '
+    .. 'in the parameter 0.weight (nn.Linear): 1 of 7840 values')
+end)
+
 -- ---- settings of functions in Lua ----
 
 local values = {{0 / 0, 'nan'}, {math.huge, 'inf'}, {-math.huge, '-inf'}}

@@ -156,6 +156,35 @@ test.case('parameters with a NaN are refused with layer and place', function()
   test.fails(function() train{net = net} end, 'code.bias (nn.Linear): 1 of 10', 'the first, -inf')
 end)
 
+test.case('so are checkpoints, with the state of the optimizer', function()
+  local checkpoint, model = require 'checkpoint', require 'model'
+  local path = test.folder() .. '/c.safetensors'
+  local function resumed(spoil)
+    local net = classifier()
+    local optimizer = optim.SGD(net, {learningRate = 0.1, momentum = 0.9})
+    local _, _, spec = train{net = net, optimizer = optimizer, epochs = 1}
+    spoil(net, optimizer)
+    local state = {stage = 'training', epoch = 2, batch = 1, sum = 0, samples = 0, right = 0,
+                   seconds = 0, records = {}, waited = 0, base = 0.1, done = false}
+    assert(checkpoint.save(path, net, optimizer, state, {now = torch.getRNGState(),
+      epoch = torch.getRNGState()}))
+    test.check(model.load(path), 'it can still be looked at')
+    local run_ = quiet()
+    function run_.saved() return checkpoint.read(path) end
+    net = classifier()
+    return train({net = net, optimizer = optim.SGD(net, {learningRate = 0.1, momentum = 0.9}),
+                  epochs = spec.epochs + 1}, run_)
+  end
+  resumed(function() end)
+  test.fails(function()
+    resumed(function(net) net:get(1).bias[7] = 0 / 0 end)
+  end, 'training: the network has 0.bias (nn.Linear): 1 of 10 values', 'at place 7')
+  test.fails(function()
+    resumed(function(_, optimizer) optimizer:state()['0.weight.dfdx'][2][9] = math.huge end)
+  end, 'training: the optimizer has 0.weight.dfdx: 1 of 7840 values is not finite, the first, inf, '
+    .. 'in row 2, column 9')
+end)
+
 test.case('a loss that is no number ends the run: where it was first, nothing of it kept', function()
   local net, failed = classifier(), nil
   local run_ = quiet()
