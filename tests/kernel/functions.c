@@ -1,5 +1,5 @@
-/* The engine's functions at the ends: zeros of either sign, infinities, NaN, small numbers. How wrong
- * they are in between is in ulp.c, denormals are in denormals.c.
+/* The engine's functions at the ends: zeros of either sign, infinities, NaN, small numbers. How
+ * wrong they are in between is in ulp.c, denormals are in denormals.c.
  */
 #include "values.h"
 
