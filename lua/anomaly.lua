@@ -130,7 +130,9 @@ end
 -- @return nil, or a text
 function anomaly.gradients(net, criterion)
   local text = criterion and anomaly.describe(criterion.gradInput)
-  if text then return ('the gradient of the loss (%s): %s'):format(torch.typename(criterion), text) end
+  if text then
+    return ('the gradient of the loss (%s): %s'):format(torch.typename(criterion), text)
+  end
   local leaves = leavesOf(net)
   for i = #leaves, 1, -1 do
     text = anomaly.describe(leaves[i].module.gradInput)

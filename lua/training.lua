@@ -181,8 +181,8 @@ local function clip(net, limit)
   return norm
 end
 
--- stopWith(what, seen) is called, and does not return, when the loss or the norm of the gradients is
--- no number: before the weights are changed.
+-- stopWith(what, seen) is called, and does not return, when the loss or the norm of the gradients
+-- is no number: before the weights are changed.
 local function step(spec, x, y, stopWith)
   x = spec.prepare and spec.prepare(x) or x
   local wanted, input = spec.target(x, y), spec.input and spec.input(x) or x

@@ -111,8 +111,9 @@ local function turning(n, value)
 end
 
 test.case('fields that are no numbers are named with their value', function()
-  for _, case in ipairs {{'epochs', 0 / 0, 'nan'}, {'epochs', math.huge, 'inf'}, {'epochs', -1, '-1'},
-                         {'epochs', 1.5, '1.5'}, {'epochs', '3', '3'}, {'batch', 0 / 0, 'nan'},
+  for _, case in ipairs {{'epochs', 0 / 0, 'nan'}, {'epochs', math.huge, 'inf'},
+                         {'epochs', -1, '-1'}, {'epochs', 1.5, '1.5'},
+                         {'epochs', '3', '3'}, {'batch', 0 / 0, 'nan'},
                          {'batch', 0, '0'}, {'batch', math.huge, 'inf'}, {'save', 0 / 0, 'nan'},
                          {'patience', 0 / 0, 'nan'}, {'clip', 0 / 0, 'nan'}, {'clip', 0, '0'},
                          {'clip', math.huge, 'inf'}} do
@@ -145,8 +146,8 @@ end)
 test.case('parameters with a NaN are refused with layer and place', function()
   local net = classifier()
   net:get(1).weight[3][5] = 0 / 0
-  test.fails(function() train{net = net} end, 'training: the network has 0.weight (nn.Linear): 1 of '
-    .. '7840 values is not finite, the first, nan, in row 3, column 5')
+  test.fails(function() train{net = net} end, 'training: the network has 0.weight (nn.Linear): 1 '
+    .. 'of 7840 values is not finite, the first, nan, in row 3, column 5')
   net = nn.Sequential():add(nn.Linear(784, 10), 'code'):add(nn.BatchNormalization(10))
     :add(nn.LogSoftMax())
   net:get(2).running_var[4] = math.huge
@@ -185,7 +186,7 @@ test.case('so are checkpoints, with the state of the optimizer', function()
     .. 'in row 2, column 9')
 end)
 
-test.case('a loss that is no number ends the run: where it was first, nothing of it kept', function()
+test.case('a loss that is no number ends the run: where it was first', function()
   local net, failed = classifier(), nil
   local run_ = quiet()
   function run_.failed(_, text) failed = text end
@@ -222,8 +223,8 @@ test.case('the row of the batch and the sample are named', function()
   end
   autoencoder{epochs = 1}
   own.spoilt = true
-  test.fails(function() autoencoder{epochs = 1} end, 'epoch 1, batch 2: the loss is nan; first seen '
-    .. 'in the target: 1 of 39200 values is not finite, the first, nan, in row 27, column 5 '
+  test.fails(function() autoencoder{epochs = 1} end, 'epoch 1, batch 2: the loss is nan; first '
+    .. 'seen in the target: 1 of 39200 values is not finite, the first, nan, in row 27, column 5 '
     .. '(sample 77 of the data)')
   test.fails(function() autoencoder{epochs = 1, shuffle = true} end, '(sample 77 of the data)')
 end)
@@ -238,12 +239,12 @@ test.case('gradients: with clipping before the step, without at the end of the e
   end
   local function spoilt() return classifier():insert(nn.Spoil(), 2) end
   local net = spoilt()
-  test.fails(function() train{net = net, clip = 1} end, "epoch 1, batch 1: the gradients' norm is nan",
-    'first seen in 1.gradInput (nn.Spoil): 1 of 500 values is not finite, the first, nan, in row 1, '
-    .. 'column 2')
+  test.fails(function() train{net = net, clip = 1} end,
+    "epoch 1, batch 1: the gradients' norm is nan", 'first seen in 1.gradInput (nn.Spoil): 1 of '
+    .. '500 values is not finite, the first, nan, in row 1, column 2')
   test.equal({anomaly.parameters(net)}, {})
-  test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; first seen in '
-    .. 'the parameter 0.weight', 'in the last backward pass, first in 1.gradInput (nn.Spoil)')
+  test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; first '
+    .. 'seen in the parameter 0.weight', 'in the last backward pass, first in 1.gradInput (nn.Spoil)')
   test.fails(function() train{net = spoilt(), batch = 150} end,
     'epoch 1, batch 1: the parameters are not finite; first seen in the parameter 0.weight')
 end)
