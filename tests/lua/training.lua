@@ -244,7 +244,8 @@ test.case('gradients: with clipping before the step, without at the end of the e
     .. '500 values is not finite, the first, nan, in row 1, column 2')
   test.equal({anomaly.parameters(net)}, {})
   test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; '
-    .. 'first seen in the parameter 0.weight', 'in the last backward pass, first in 1.gradInput (nn.Spoil)')
+    .. 'first seen in the parameter 0.weight',
+    'in the last backward pass, first in 1.gradInput (nn.Spoil)')
   test.fails(function() train{net = spoilt(), batch = 150} end,
     'epoch 1, batch 1: the parameters are not finite; first seen in the parameter 0.weight')
 end)
