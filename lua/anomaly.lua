@@ -110,6 +110,19 @@ function anomaly.parameters(net)
   end
 end
 
+--- The first tensor of an optimizer's state, by name, that is not finite.
+-- @param optimizer of optim
+-- @return nil, or a text, "encoder.0.weight.dfdx: 1 of 78400 values is not finite, ..."
+function anomaly.state(optimizer)
+  local names, state = {}, optimizer:state()
+  for name in pairs(state) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local text = anomaly.describe(state[name])
+    if text then return name .. ': ' .. text end
+  end
+end
+
 --- The first gradient of the last backward that is not finite, in the order of its computation:
 -- from the loss to the first layer.
 -- @param net module
@@ -117,7 +130,9 @@ end
 -- @return nil, or a text
 function anomaly.gradients(net, criterion)
   local text = criterion and anomaly.describe(criterion.gradInput)
-  if text then return ('the gradient of the loss (%s): %s'):format(torch.typename(criterion), text) end
+  if text then
+    return ('the gradient of the loss (%s): %s'):format(torch.typename(criterion), text)
+  end
   local leaves = leavesOf(net)
   for i = #leaves, 1, -1 do
     text = anomaly.describe(leaves[i].module.gradInput)

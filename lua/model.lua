@@ -366,7 +366,8 @@ local function networkOf(contents)
   return net
 end
 
---- The network in a file written by model.save.
+--- The network in a file written by model.save. Its weights are as they are in the file, NaN
+-- included, to be looked at; training refuses such ones, with their place (anomaly.parameters).
 -- @param path file name
 -- @return module and the file's metadata, or nil and a message
 function model.load(path)

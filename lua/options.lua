@@ -107,7 +107,8 @@ local function declare(spec)
     assert(type(name) == 'string' and default ~= nil,
            'setting ' .. i .. ': {name, default, help} expected')
     if type(default) == 'number' and not isFinite(default) then
-      error(('setting %s: its default is %s, should be finite'):format(name, options.written(default)), 0)
+      error(('setting %s: its default is %s, should be finite'):format(name,
+        options.written(default)), 0)
     end
     settings[i] = {name = name, default = default, help = help or '', kind = kindOf(default),
                    min = entry.min, max = entry.max, choices = entry.choices, value = default}

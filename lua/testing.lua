@@ -2,6 +2,7 @@
 
 local torch = require 'torch'
 local image = require 'image'
+local anomaly = require 'anomaly'
 
 local testing = {}
 
@@ -20,7 +21,13 @@ local function collect(list, output, y, first)
   end
 end
 
---- Runs a classifier over a part of a data set.
+-- A NaN compares with nothing: no class could be said. Infinite log-probabilities are in order.
+local function checkScores(net, x, output)
+  if output:ne(output):sum() == 0 then return end
+  error(('test: a score is nan; first seen in %s'):format((anomaly.find(net, {input = x}))), 0)
+end
+
+--- Runs a classifier over a part of a data set. Raises for a score that is NaN.
 -- @param net module with log-probabilities as output
 -- @param part what data.load gives as test
 -- @param classes how many
@@ -34,6 +41,7 @@ function testing.classify(net, part, classes, batch)
   net:evaluate()
   for x, y, first in part:batches(batch or 1000) do
     local output = net:forward(x)
+    checkScores(net, x, output)
     local _, said = output:max(2)
     said = said:view(-1)
     -- one-hot rows of the labels times one-hot rows of the answers count the pairs

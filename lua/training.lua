@@ -97,6 +97,8 @@ local function checkFinite(spec)
   end
   local text = anomaly.parameters(spec.net)
   if text then error(('%s: the network has %s'):format(spec.stage, text), 0) end
+  text = anomaly.state(spec.optimizer)
+  if text then error(('%s: the optimizer has %s'):format(spec.stage, text), 0) end
 end
 
 -- Which sample of the data a row of the batch is, when the batch's first place is known.
@@ -179,8 +181,8 @@ local function clip(net, limit)
   return norm
 end
 
--- stopWith(what, seen) is called, and does not return, when the loss or the norm of the gradients is
--- no number: before the weights are changed.
+-- stopWith(what, seen) is called, and does not return, when the loss or the norm of the gradients
+-- is no number: before the weights are changed.
 local function step(spec, x, y, stopWith)
   x = spec.prepare and spec.prepare(x) or x
   local wanted, input = spec.target(x, y), spec.input and spec.input(x) or x

@@ -22,7 +22,8 @@ end
 local function range(option)
   if not option.min then return '' end
   if option.min == -math.huge and option.max == math.huge then return 'any' end
-  if option.min == -math.huge then return 'at most ' .. number(option.max) end
+  if option.min < -1e300 and option.max > 1e300 then return 'finite' end
+  if option.min < -1e300 then return 'at most ' .. number(option.max) end
   if option.max >= 2 ^ 31 - 1 then return 'at least ' .. number(option.min) end
   return number(option.min) .. '..' .. number(option.max)
 end

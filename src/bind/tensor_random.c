@@ -14,8 +14,9 @@ static int distribution(lua_State *L, fill *fill_with, draw *draw_one, double a,
   a = luaL_optnumber(L, first, a);
   b = luaL_optnumber(L, first + 1, b);
   bind_check_end(L, first + 1);
+  ae_tensor none = ae_tensor_local(AE_DOUBLE); /* to have the arguments checked */
+  bind_check(L, fill_with(t ? t : &none, g, a, b));
   if (!t) return lua_pushnumber(L, draw_one(g, a, b)), 1;
-  bind_check(L, fill_with(t, g, a, b));
   return lua_settop(L, 1), 1;
 }
 

@@ -150,7 +150,9 @@ ae_status ae_uniform(ae_tensor *t, ae_generator *g, double a, double b) {
 
 ae_status ae_normal(ae_tensor *t, ae_generator *g, double mean, double std) {
   AEI_TRY(check_real("normal", t));
-  if (!(std >= 0)) return aei_fail(AE_EARG, "normal: standard deviation %g, want >= 0", std);
+  if (!isfinite(mean)) return aei_fail(AE_EARG, "normal: mean %g, want a finite one", mean);
+  if (!(std >= 0 && isfinite(std)))
+    return aei_fail(AE_EARG, "normal: standard deviation %g, want a finite one >= 0", std);
   run_fill(t, g, t->type == AE_FLOAT ? 4 : 2, fill_normal, (fill){.a = mean, .b = std});
   return AE_OK;
 }

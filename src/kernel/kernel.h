@@ -5,7 +5,8 @@
  * aei_kernels. Every path performs the same IEEE operations on each element, in the same order:
  * fused multiply-adds where the formula has them, the engine's own exp, log and tanh, reductions in
  * a fixed number of lanes combined in a fixed order. So the paths differ in speed and in nothing
- * else. The caller has flushed denormals (aei_parallel does).
+ * else. The caller has flushed denormals (aei_parallel does). README.md states how wrong the
+ * functions and sums are at most.
  */
 #ifndef AEI_KERNEL_H
 #define AEI_KERNEL_H

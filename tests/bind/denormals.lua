@@ -1,4 +1,4 @@
--- Denormals: zero in the engine's arithmetic, wherever it is called from; whole in the script's own.
+-- Denormals: zero in the engine's arithmetic, wherever it is called from; whole in the script's.
 local test = require 'harness'
 local nn = require 'nn'
 

@@ -219,3 +219,20 @@ test.case('a generator of its own', function()
   test.equal(torch.type(g), 'torch.Generator')
   test.check(torch.uniform(torch.Generator()) < 1, 'one that nobody keeps')
 end)
+
+test.case('parameters that are no numbers are refused, for one number and for a tensor', function()
+  local t = torch.Tensor(3):fill(5)
+  for name, most in pairs {uniform = 2, normal = 2, cauchy = 2, logNormal = 2, exponential = 1,
+                           geometric = 1, bernoulli = 1} do
+    for _, value in ipairs {0 / 0, name == 'exponential' and -1 or math.huge} do
+      for place = 1, most do
+        local arguments = {0.5, 0.6}
+        arguments[place] = value
+        local given = {table.unpack(arguments, 1, most)}
+        test.fails(function() torch[name](table.unpack(given)) end)
+        test.fails(function() t[name](t, table.unpack(given)) end)
+      end
+    end
+  end
+  test.equal(t, {5, 5, 5})
+end)

@@ -261,6 +261,10 @@ TEST(bad_arguments_are_named_and_draw_nothing) {
   CHECK_FAILS(ae_uniform(&f, &g, 2, 1), AE_EARG, "from 2 to 1");
   CHECK_FAILS(ae_uniform(&f, &g, 0, NAN), AE_EARG, "nan");
   CHECK_FAILS(ae_normal(&f, &g, 0, -1), AE_EARG, "standard deviation -1");
+  CHECK_FAILS(ae_normal(&f, &g, 0, INFINITY), AE_EARG, "standard deviation inf");
+  CHECK_FAILS(ae_normal(&f, &g, 0, NAN), AE_EARG, "standard deviation");
+  CHECK_FAILS(ae_normal(&f, &g, NAN, 1), AE_EARG, "normal: mean");
+  CHECK_FAILS(ae_normal(&f, &g, -INFINITY, 1), AE_EARG, "normal: mean -inf");
   CHECK_FAILS(ae_normal(&l, &g, 0, 1), AE_ETYPE, "normal: a LongTensor");
   CHECK_FAILS(ae_bernoulli(&f, &g, 1.5), AE_EARG, "probability 1.5");
   CHECK_FAILS(ae_randint(&f, &g, 3, 2), AE_EARG, "from 3 to 2");

@@ -31,9 +31,9 @@ static long double power_of_3l(long double x) { return powl(3, x); }
 static const function functions[] = {
     {"exp", AE_EXP, 0, {1.1, 1.2}, exp, expl},
     {"log", AE_LOG, 0, {0.9, 0.9}, log, logl},
-    {"log1p", AE_LOG1P, 0, {1.45, 1.45}, log1p, log1pl},
+    {"log1p", AE_LOG1P, 0, {0.9, 1}, log1p, log1pl},
     {"tanh", AE_TANH, 0, {1.1, 1.45}, tanh, tanhl},
-    {"sigmoid", AE_SIGMOID, 0, {1.5, 1.55}, sigmoid, sigmoidl},
+    {"sigmoid", AE_SIGMOID, 0, {1.55, 1.6}, sigmoid, sigmoidl},
     {"elu", AE_ELU, 1, {1.15, 1.45}, elu, elul},
     {"sqrt", AE_SQRT, 0, {0.5, 0.5}, NULL, sqrtl},
     {"rsqrt", AE_RSQRT, 0, {1.5, 1.5}, NULL, rsqrtl},

@@ -128,8 +128,10 @@ TEST(wrong_labels_are_named) {
     CHECK_FAILS(ae_criterion_forward(c, x, zero, &loss), AE_EARG,
                 "target[2] is 0, the labels of 3 classes are 1..3 (labels start at 1");
     CHECK_FAILS(ae_criterion_backward(c, x, four), AE_EARG, "target[1] is 4");
-    CHECK_FAILS(ae_criterion_forward(c, x, half, &loss), AE_EARG, "target[2] is 2.5, which is no whole");
-    CHECK_FAILS(ae_criterion_forward(c, x, nan, &loss), AE_EARG, "target[1] is nan, which is no whole");
+    CHECK_FAILS(ae_criterion_forward(c, x, half, &loss), AE_EARG,
+                "target[2] is 2.5, which is no whole");
+    CHECK_FAILS(ae_criterion_forward(c, x, nan, &loss), AE_EARG,
+                "target[1] is nan, which is no whole");
     CHECK_FAILS(ae_criterion_forward(c, x, three, &loss), AE_ESHAPE, "want 2 labels (target is 3)");
     c->label_base = 0;
     CHECK_FAILS(ae_criterion_forward(c, x, four, &loss), AE_EARG, "classes are 0..2");

@@ -30,7 +30,9 @@ local cases = {
 
 -- What the loss does not read: a score that is not the label's, a list of labels after its end.
 local unread = {
-  ClassNLLCriterion = function(_, place) return (place - 1) % 4 + 1 ~= labels[(place - 1) // 4 + 1] end,
+  ClassNLLCriterion = function(_, place)
+    return (place - 1) % 4 + 1 ~= labels[(place - 1) // 4 + 1]
+  end,
   MultiLabelMarginCriterion = function(what, place, before)
     return what == 'target' and before == 0 and place ~= 3 and place ~= 6 and place ~= 12
   end,

@@ -49,7 +49,7 @@ test.case('nothing, then the input, the target, a parameter, an output, a gradie
   test.equal({anomaly.find(net, {input = input, target = target})},
     {'the input: 1 of 15 values is not finite, the first, nan, in row 4, column 2', 4})
   net:get(3).bias[2] = math.huge
-  test.check(look(net, x, y):find('^the parameter 2.bias %(nn.Linear%): 1 of 2 values is not finite'))
+  test.check(look(net, x, y):find '^the parameter 2.bias %(nn.Linear%): 1 of 2 values')
   net = network()
   net:get(1).weight:fill(3e38)
   test.equal(look(net, x:clone():fill(3), y), 'the output of code (nn.Linear): 20 of 20 values are '
@@ -82,6 +82,16 @@ test.case('a layer alone, parameters in Lua, tables of inputs', function()
   net:forward(torch.zeros(2))
   test.equal((anomaly.find(net)), 'the output of 0.1 (nn.Log): 2 of 2 values are not finite, the '
     .. 'first, -inf, at place 1')
+end)
+
+test.case('a classifier whose scores are NaN is not judged', function()
+  local testing, set = require 'testing', require 'data'.load{builtin = true, samples = 20}
+  local net = nn.Sequential():add(nn.Linear(784, 10)):add(nn.SoftMax()):add(nn.Log())
+  net:get(1).weight:mul(1e4) -- probabilities of 0
+  test.check(testing.classify(net, set.train, 10).accuracy <= 1)
+  net:get(1).weight[2][500] = 0 / 0
+  test.fails(function() testing.classify(net, set.train, 10) end, 'test: a score is nan; first '
+    .. 'seen in the parameter 0.weight (nn.Linear): 1 of 7840 values')
 end)
 
 -- ---- settings of functions in Lua ----
@@ -163,7 +173,8 @@ end)
 -- ---- a run ----
 
 local script = [[
-local experiment, nn, optim, data = require 'experiment', require 'nn', require 'optim', require 'data'
+local experiment, nn, optim = require 'experiment', require 'nn', require 'optim'
+local data = require 'data'
 local run = experiment.start('blow', 'Blows up.', {{'lr', 0.1, 'rate', min = 0}})
 local set = run:data(data.load{builtin = true, samples = 100})
 local net = nn.Sequential():add(nn.Linear(784, 10)):add(nn.LogSoftMax())
@@ -209,7 +220,8 @@ test.case('rates that are no numbers are refused on the command line and in file
   end
   for code, value in pairs {['0 / 0'] = 'nan', ['1 / 0'] = 'inf', ['-1 / 0'] = '-inf'} do
     assert(file.writeAtomic(folder .. '/own.lua', 'lr = ' .. code))
-    test.check(run '--config own.lua':find("--lr: '" .. value .. "' is not a finite number", 1, true))
+    local want = "--lr: '" .. value .. "' is not a finite number"
+    test.check(run '--config own.lua':find(want, 1, true))
   end
   test.check(run '--seed 1e999':find("--seed: '1e999' is not a whole number", 1, true))
 end)

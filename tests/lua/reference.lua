@@ -80,11 +80,14 @@ local function given(name)
     stochastic = {module = nn.Linear(3, 2), criterion = nn.MSECriterion(),
                   dataset = {sample, size = function() return 1 end}},
     options = {arg = {[0] = 'e2e'}},
+    anomaly = {net = nn.Linear(3, 2), criterion = nn.MSECriterion(), x = torch.rand(4, 3),
+               y = torch.rand(4, 2)},
   }
   return values[name] or {}
 end
 
-local libraries = {'progress', 'heatmap', 'gnuplot', 'plot', 'svg', 'columns', 'options', 'xlua'}
+local libraries = {'anomaly', 'progress', 'heatmap', 'gnuplot', 'plot', 'svg', 'columns', 'options',
+                   'xlua'}
 
 -- Runs with its files in a folder of its own, and nothing printed.
 local function runExample(name, text)

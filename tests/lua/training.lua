@@ -111,8 +111,9 @@ local function turning(n, value)
 end
 
 test.case('fields that are no numbers are named with their value', function()
-  for _, case in ipairs {{'epochs', 0 / 0, 'nan'}, {'epochs', math.huge, 'inf'}, {'epochs', -1, '-1'},
-                         {'epochs', 1.5, '1.5'}, {'epochs', '3', '3'}, {'batch', 0 / 0, 'nan'},
+  for _, case in ipairs {{'epochs', 0 / 0, 'nan'}, {'epochs', math.huge, 'inf'},
+                         {'epochs', -1, '-1'}, {'epochs', 1.5, '1.5'},
+                         {'epochs', '3', '3'}, {'batch', 0 / 0, 'nan'},
                          {'batch', 0, '0'}, {'batch', math.huge, 'inf'}, {'save', 0 / 0, 'nan'},
                          {'patience', 0 / 0, 'nan'}, {'clip', 0 / 0, 'nan'}, {'clip', 0, '0'},
                          {'clip', math.huge, 'inf'}} do
@@ -145,8 +146,8 @@ end)
 test.case('parameters with a NaN are refused with layer and place', function()
   local net = classifier()
   net:get(1).weight[3][5] = 0 / 0
-  test.fails(function() train{net = net} end, 'training: the network has 0.weight (nn.Linear): 1 of '
-    .. '7840 values is not finite, the first, nan, in row 3, column 5')
+  test.fails(function() train{net = net} end, 'training: the network has 0.weight (nn.Linear): 1 '
+    .. 'of 7840 values is not finite, the first, nan, in row 3, column 5')
   net = nn.Sequential():add(nn.Linear(784, 10), 'code'):add(nn.BatchNormalization(10))
     :add(nn.LogSoftMax())
   net:get(2).running_var[4] = math.huge
@@ -156,7 +157,36 @@ test.case('parameters with a NaN are refused with layer and place', function()
   test.fails(function() train{net = net} end, 'code.bias (nn.Linear): 1 of 10', 'the first, -inf')
 end)
 
-test.case('a loss that is no number ends the run: where it was first, nothing of it kept', function()
+test.case('so are checkpoints, with the state of the optimizer', function()
+  local checkpoint, model = require 'checkpoint', require 'model'
+  local path = test.folder() .. '/c.safetensors'
+  local function resumed(spoil)
+    local net = classifier()
+    local optimizer = optim.SGD(net, {learningRate = 0.1, momentum = 0.9})
+    local _, _, spec = train{net = net, optimizer = optimizer, epochs = 1}
+    spoil(net, optimizer)
+    local state = {stage = 'training', epoch = 2, batch = 1, sum = 0, samples = 0, right = 0,
+                   seconds = 0, records = {}, waited = 0, base = 0.1, done = false}
+    assert(checkpoint.save(path, net, optimizer, state, {now = torch.getRNGState(),
+      epoch = torch.getRNGState()}))
+    test.check(model.load(path), 'it can still be looked at')
+    local run_ = quiet()
+    function run_.saved() return checkpoint.read(path) end
+    net = classifier()
+    return train({net = net, optimizer = optim.SGD(net, {learningRate = 0.1, momentum = 0.9}),
+                  epochs = spec.epochs + 1}, run_)
+  end
+  resumed(function() end)
+  test.fails(function()
+    resumed(function(net) net:get(1).bias[7] = 0 / 0 end)
+  end, 'training: the network has 0.bias (nn.Linear): 1 of 10 values', 'at place 7')
+  test.fails(function()
+    resumed(function(_, optimizer) optimizer:state()['0.weight.dfdx'][2][9] = math.huge end)
+  end, 'training: the optimizer has 0.weight.dfdx: 1 of 7840 values is not finite, the first, inf, '
+    .. 'in row 2, column 9')
+end)
+
+test.case('a loss that is no number ends the run: where it was first', function()
   local net, failed = classifier(), nil
   local run_ = quiet()
   function run_.failed(_, text) failed = text end
@@ -193,8 +223,8 @@ test.case('the row of the batch and the sample are named', function()
   end
   autoencoder{epochs = 1}
   own.spoilt = true
-  test.fails(function() autoencoder{epochs = 1} end, 'epoch 1, batch 2: the loss is nan; first seen '
-    .. 'in the target: 1 of 39200 values is not finite, the first, nan, in row 27, column 5 '
+  test.fails(function() autoencoder{epochs = 1} end, 'epoch 1, batch 2: the loss is nan; first '
+    .. 'seen in the target: 1 of 39200 values is not finite, the first, nan, in row 27, column 5 '
     .. '(sample 77 of the data)')
   test.fails(function() autoencoder{epochs = 1, shuffle = true} end, '(sample 77 of the data)')
 end)
@@ -209,12 +239,13 @@ test.case('gradients: with clipping before the step, without at the end of the e
   end
   local function spoilt() return classifier():insert(nn.Spoil(), 2) end
   local net = spoilt()
-  test.fails(function() train{net = net, clip = 1} end, "epoch 1, batch 1: the gradients' norm is nan",
-    'first seen in 1.gradInput (nn.Spoil): 1 of 500 values is not finite, the first, nan, in row 1, '
-    .. 'column 2')
+  test.fails(function() train{net = net, clip = 1} end,
+    "epoch 1, batch 1: the gradients' norm is nan", 'first seen in 1.gradInput (nn.Spoil): 1 of '
+    .. '500 values is not finite, the first, nan, in row 1, column 2')
   test.equal({anomaly.parameters(net)}, {})
-  test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; first seen in '
-    .. 'the parameter 0.weight', 'in the last backward pass, first in 1.gradInput (nn.Spoil)')
+  test.fails(function() train{net = spoilt()} end, 'epoch 1, batch 2: the loss is nan; '
+    .. 'first seen in the parameter 0.weight',
+    'in the last backward pass, first in 1.gradInput (nn.Spoil)')
   test.fails(function() train{net = spoilt(), batch = 150} end,
     'epoch 1, batch 1: the parameters are not finite; first seen in the parameter 0.weight')
 end)
