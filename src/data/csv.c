@@ -6,6 +6,7 @@
  * The text stays as it was read; records are found once, and fields are copied out one by one when
  * they are wanted. */
 #include <ctype.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static ae_status count_fields(const csv *c, const record *r, int64_t *count) {
   return AE_OK;
 }
 
-/* A finite decimal number. */
+/* A decimal number that a float holds: one beyond would be infinite. */
 static bool read_number(const char *s, double *out) {
   const size_t n = strlen(s);
   char *end;
@@ -148,7 +149,7 @@ static bool read_number(const char *s, double *out) {
     return true;
   }
   *out = strtod(s, &end);
-  return *end == '\0' && isfinite(*out);
+  return *end == '\0' && fabs(*out) <= (double)FLT_MAX;
 }
 
 /* ---- the table ---- */
@@ -221,7 +222,8 @@ static ae_status fail_number(const csv *c, const record *r, int64_t column) {
   char text[MAX_NUMBER] = "", name[MAX_NUMBER] = "";
   strncat(text, field_of(c, r, column), sizeof text - 1);
   if (c->header) strncat(name, field_of(c, &c->records[0], column), sizeof name - 1);
-  return aei_fail(AE_EFORMAT, "%s: line %lld: column %lld%s%s%s is '%s', want a number", c->path,
+  return aei_fail(AE_EFORMAT,
+                  "%s: line %lld: column %lld%s%s%s is '%s', want a number up to 3.4e38", c->path,
                   (long long)r->line, (long long)column + 1, name[0] ? " (" : "", name,
                   name[0] ? ")" : "", text);
 }
