@@ -30,6 +30,7 @@ local Reader = {}
 Reader.__index = Reader
 
 function Reader:fail(what)
+  what = what:gsub('%c', '?') -- one line, whatever names are in it
   error(('%s: byte %d: %s'):format(self.source.name, self.source:place(), what), 0)
 end
 

@@ -266,6 +266,8 @@ test.case('a damaged network is refused', function()
   local unknown = torch.deserialize(fake('nn.SpatialThing', {a = 1}))
   test.equal(unknown, {a = 1, __typename = 'nn.SpatialThing'})
   refused(object(1, 'nn.Sequential', table_(2, text('modules'), table_(3, number(1),
+    object(4, 'nn.Th\ning', table_(5))))), 'module 1 is nn.Th?ing, which is no layer')
+  refused(object(1, 'nn.Sequential', table_(2, text('modules'), table_(3, number(1),
     object(4, 'nn.SpatialThing', table_(5))))), 'module 1 is nn.SpatialThing, which is no layer')
 end)
 
