@@ -21,15 +21,22 @@ local function written(bytes, name)
   return path
 end
 
---- Calls f; an error must be one line of text. Returns whether there was none, and f's result.
-local function orMessage(f, ...)
+--- A message must be text, of one line.
+local function checkMessage(message)
+  assert(type(message) == 'string', 'an error that is no text')
+  assert(#message > 0 and #message < 5000, 'an error without a message, or a very long one')
+  assert(not message:find '[\n\r]', 'a message of several lines: ' .. message)
+end
+
+--- Calls f; an error must be one line of text, and name the path when there is one. Returns whether
+-- there was none, and f's result.
+local function orMessage(path, f, ...)
   local ok, result = pcall(f, ...)
-  if not ok then
-    assert(type(result) == 'string', 'an error that is no text')
-    local line = result:match '^[^\n]*'
-    assert(#line > 0 and #line < 5000, 'an error without a message, or a very long one')
-  end
-  return ok, result
+  if ok then return true, result end
+  checkMessage(result)
+  local named = not path or result:find(path, 1, true)
+  assert(named, 'a message that does not name the file: ' .. result)
+  return false
 end
 
 local function limited(run)
@@ -41,7 +48,7 @@ local function limited(run)
   end
 end
 
-local replay = {written = written, orMessage = orMessage}
+local replay = {written = written, checkMessage = checkMessage, orMessage = orMessage}
 
 local function target(name, run)
   run = limited(run)
@@ -69,8 +76,11 @@ setmetatable(replay, {__call = function(_, name, run) return target(name, run) e
 if not fuzzing and not ... then
   local test = require 'harness'
   test.case('an error that is no text, and memory beyond the limit', function()
-    test.fails(function() orMessage(error, {}) end, 'no text')
-    test.fails(function() orMessage(error, '') end, 'without a message')
+    test.fails(function() orMessage(nil, error, {}) end, 'no text')
+    test.fails(function() orMessage(nil, error, '') end, 'without a message')
+    test.fails(function() orMessage(nil, error, 'a\nb') end, 'several lines')
+    test.fails(function() orMessage('a/b', error, 'a/c: bad') end, 'not name the file')
+    test.check(not orMessage('a/b', error, 'a/b: bad'))
     test.fails(function()
       limited(function() torch.ByteTensor(LIMIT + 1) end)('')
     end, 'out of memory')
