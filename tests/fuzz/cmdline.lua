@@ -54,4 +54,4 @@ return replay('cmdline', function(bytes)
   for name, value in pairs(params) do
     assert(again[name] == value or value ~= value, name .. ' is another the second time')
   end
-end)
+end, 4 << 20)

@@ -49,4 +49,4 @@ return replay('options', function(bytes)
   end
   check(words)
   if not mayLoop(bytes) then check {'--config', replay.written(bytes)} end
-end)
+end, 4 << 20)

@@ -69,4 +69,4 @@ local kinds = {[0] = cifar, csv, csv, pictures}
 return replay('readers', function(bytes)
   folder = write('none', ''):match '^(.*)/'
   kinds[(bytes:byte(1) or 0) % 4](bytes)
-end)
+end, 4 << 20)

@@ -1,6 +1,8 @@
 --- replay.lua - what a fuzz target in Lua is written with; those in C: fuzz.h and seeds.c.
 --
---     return require 'fuzz.replay' ('json', function(bytes) ... end)
+--     return require 'fuzz.replay' ('json', function(bytes) ... end, 4 << 20)
+--
+-- The last: how many bytes of Lua's an input may take.
 --
 -- Under libFuzzer (tests/fuzz/host.c) this gives the function. In the ordinary tests it gives every
 -- file of tests/fuzz/seeds/NAME to it: inputs that once were findings, and valid ones.
@@ -39,19 +41,23 @@ local function orMessage(path, f, ...)
   return false
 end
 
-local function limited(run)
+-- lua: bytes that Lua may take [optional]
+local function limited(run, lua)
   return function(bytes)
     system.memoryLimit(system.memory() + LIMIT)
+    local before = collectgarbage 'count'
     local ok, problem = pcall(run, bytes)
     system.memoryLimit()
     if not ok then error(problem, 0) end
+    local taken = (collectgarbage 'count' - before) * 1024
+    if lua and taken > lua then error(('%d bytes of Lua taken'):format(taken), 0) end
   end
 end
 
 local replay = {written = written, checkMessage = checkMessage, orMessage = orMessage}
 
-local function target(name, run)
-  run = limited(run)
+local function target(name, run, lua)
+  run = limited(run, lua)
   if fuzzing then return run end
   local test = require 'harness'
   local seeds = arg[0]:match '^(.*)/[^/]*$' .. '/fuzz/seeds/' .. name
@@ -71,7 +77,7 @@ local function target(name, run)
   return run
 end
 
-setmetatable(replay, {__call = function(_, name, run) return target(name, run) end})
+setmetatable(replay, {__call = function(_, ...) return target(...) end})
 
 if not fuzzing and not ... then
   local test = require 'harness'
@@ -85,6 +91,9 @@ if not fuzzing and not ... then
       limited(function() torch.ByteTensor(LIMIT + 1) end)('')
     end, 'out of memory')
     torch.ByteTensor(LIMIT + 1)
+    test.fails(function()
+      limited(function() return ('x'):rep(1 << 21) .. 'y' end, 1 << 20)('')
+    end, 'of Lua taken')
   end)
 end
 

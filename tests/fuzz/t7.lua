@@ -32,4 +32,4 @@ return replay('t7', function(bytes)
   if type(object) == 'userdata' and torch.isTypeOf(object, 'nn.Module') then
     pcall(object.forward, object, torch.Tensor(2, 3):fill(1))
   end
-end)
+end, 4 << 20)
