@@ -115,6 +115,8 @@ test.case('the same table gives the same bytes', function()
   local a, b = {}, {}
   for i = 1, 100 do a['key' .. i], b['key' .. 101 - i] = i, 101 - i end
   test.equal(torch.serialize(a), torch.serialize(b))
+  test.equal(torch.serialize {[true] = 1, [false] = 2, [1] = 3, x = 4},
+    torch.serialize {x = 4, [false] = 2, [1] = 3, [true] = 1})
 end)
 
 test.case('save and load', function()
