@@ -141,7 +141,8 @@ $(BUILD)/gen/library.c: tools/library $(LIBRARY)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # C tests: the engine without Lua, one program.
-CTESTS  := $(filter-out tests/fuzz/host.c,$(sort $(wildcard tests/*.c tests/*/*.c)))
+CTESTS  := $(filter-out tests/fuzz/host.c tests/fuzz/program.c,\
+             $(sort $(wildcard tests/*.c tests/*/*.c)))
 CTEST_O := $(CTESTS:tests/%.c=$(BUILD)/obj/tests/%.o)
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)

@@ -83,13 +83,16 @@ function CmdLine:error(message)
   os.exit(1, true)
 end
 
+-- A mistake in the words is one line, whatever is in them.
+local function fail(self, text, ...) self:error((text:format(...):gsub('%c', '?'))) end
+
 -- The word as the setting's type, or an error.
 function CmdLine:__convert(setting, word)
   if setting.type ~= 'number' then return word end
   local number = tonumber(word)
   if not number or not (number > -math.huge and number < math.huge) then
-    self:error(("invalid type for %s: '%s' is no %snumber"):format(setting.key, word,
-      number and 'finite ' or ''))
+    fail(self, "invalid type for %s: '%s' is no %snumber", setting.key, word,
+      number and 'finite ' or '')
   end
   return number
 end
@@ -114,10 +117,9 @@ function CmdLine:__readArgument(params, word, place)
     local keys = {}
     for key in pairs(self.options) do keys[#keys + 1] = key end
     local near = system.nearest(word, keys)
-    self:error(('unknown option %s%s'):format(word,
-      near and '; did you mean ' .. near .. '?' or ''))
+    fail(self, 'unknown option %s%s', word, near and '; did you mean ' .. near .. '?' or '')
   elseif not argument then
-    self:error('invalid argument: ' .. word)
+    fail(self, 'invalid argument: %s', word)
   end
   params[bare(argument.key)] = self:__convert(argument, word)
 end

@@ -22,7 +22,7 @@ local function number(n)
   if n ~= n or n == math.huge or n == -math.huge then
     return quoted(tostring(n)) -- JSON has no such numbers
   end
-  return ('%.17g'):format(n)
+  return n == 0 and 1 / n < 0 and '-0.0' or ('%.17g'):format(n)
 end
 
 local encode
@@ -125,6 +125,7 @@ local function readNumber(state)
   if not value or text:match('%.$') or text:match('%.[eE]') then
     failure(state, 'not a value')
   end
+  if value - value ~= 0 then failure(state, 'a number that is too large') end
   state.at = state.at + #text
   return value
 end

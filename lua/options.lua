@@ -25,7 +25,7 @@ end
 
 local readers = {}
 
-local function isFinite(n) return n > -math.huge and n < math.huge end
+local function finite(n) return n and n - n == 0 end
 
 function readers.integer(text)
   local n = math.tointeger(tonumber(text))
@@ -34,7 +34,7 @@ end
 
 function readers.number(text)
   local n = tonumber(text)
-  return n and isFinite(n) and n + 0.0 or nil, 'a finite number'
+  return finite(n) and n + 0.0 or nil, 'a finite number'
 end
 
 function readers.boolean(text)
@@ -49,20 +49,27 @@ function readers.list(text)
   local list = {}
   for item in (text .. ','):gmatch('([^,]*),') do
     local n = math.tointeger(tonumber(item)) or tonumber(item)
-    if not n or not isFinite(n) then
-      return nil, 'finite numbers with commas between them'
-    end
+    if not finite(n) then return nil, 'finite numbers with commas between them' end
     list[#list + 1] = n
   end
   return list
 end
 
+-- As short as reads the same number again.
+local function exact(value)
+  local text, digits = tostring(value), 15
+  while type(value) == 'number' and finite(value) and tonumber(text) ~= value do
+    text, digits = ('%.' .. digits .. 'g'):format(value), digits + 1
+  end
+  return text
+end
+
 --- A value as it would be written on the command line.
 function options.written(value)
   if value ~= value then return 'nan' end -- whatever its sign
-  if type(value) ~= 'table' then return tostring(value) end
+  if type(value) ~= 'table' then return exact(value) end
   local items = {}
-  for i = 1, #value do items[i] = options.written(value[i]) end
+  for i = 1, #value do items[i] = exact(value[i]) end
   return table.concat(items, ',')
 end
 local written = options.written
@@ -246,7 +253,7 @@ function options.read(spec, args)
   local i = 1
   while i <= #args do
     local used, message = take(settings, args, i)
-    if not used then return nil, message end
+    if not used then return nil, (message:gsub('%c', '?')) end -- one line, whatever the words
     i = i + used
   end
   return nested(settings), settings

@@ -30,6 +30,7 @@ local Reader = {}
 Reader.__index = Reader
 
 function Reader:fail(what)
+  what = what:gsub('%c', '?') -- one line, whatever names are in it
   error(('%s: byte %d: %s'):format(self.source.name, self.source:place(), what), 0)
 end
 
@@ -237,7 +238,8 @@ local function sortedKeys(object)
   for key in next, object do keys[#keys + 1] = key end
   table.sort(keys, function(a, b)
     local x, y = order[type(a)] or 4, order[type(b)] or 4
-    if x ~= y or x > 2 then return x < y end
+    if x ~= y or x > 3 then return x < y end
+    if x == 3 then return b and not a end
     return a < b
   end)
   return keys

@@ -150,14 +150,14 @@ static bool read_number(const char *s, double *out) {
     return true;
   }
   *out = strtod(s, &end);
-  return *end == '\0' && fabs(*out) <= FLT_MAX;
+  return *end == '\0' && fabs(*out) <= (double)FLT_MAX;
 }
 
 /* NaN, an infinity, or a number that Float does not have. */
 static bool is_nonfinite(const char *s) {
   char *end;
   const double number = strtod(s, &end);
-  return end != s && *end == '\0' && !(fabs(number) <= FLT_MAX);
+  return end != s && *end == '\0' && !(fabs(number) <= (double)FLT_MAX);
 }
 
 /* What stands where a number is missing. */

@@ -1,4 +1,4 @@
-/* fuzz.h - a fuzz target in C: `FUZZ(png) { ... }` in a file of tests/fuzz gets any bytes and returns.
+/* fuzz.h - a fuzz target in C: `FUZZ(png) { ... }` in tests/fuzz gets any bytes and returns.
  *
  * host.c runs one under libFuzzer; seeds.c, among the C tests, gives each the files of
  * tests/fuzz/seeds/NAME. A target may take memory of the engine in proportion to its input, and

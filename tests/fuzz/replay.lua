@@ -1,6 +1,8 @@
 --- replay.lua - what a fuzz target in Lua is written with; those in C: fuzz.h and seeds.c.
 --
---     return require 'fuzz.replay' ('json', function(bytes) ... end)
+--     return require 'fuzz.replay' ('json', function(bytes) ... end, 4 << 20)
+--
+-- The last: how many bytes of Lua's an input may take.
 --
 -- Under libFuzzer (tests/fuzz/host.c) this gives the function. In the ordinary tests it gives every
 -- file of tests/fuzz/seeds/NAME to it: inputs that once were findings, and valid ones.
@@ -21,30 +23,42 @@ local function written(bytes, name)
   return path
 end
 
---- Calls f; an error must be one line of text. Returns whether there was none, and f's result.
-local function orMessage(f, ...)
-  local ok, result = pcall(f, ...)
-  if not ok then
-    assert(type(result) == 'string', 'an error that is no text')
-    local line = result:match '^[^\n]*'
-    assert(#line > 0 and #line < 5000, 'an error without a message, or a very long one')
-  end
-  return ok, result
+--- A message must be text, of one line.
+local function checkMessage(message)
+  assert(type(message) == 'string', 'an error that is no text')
+  assert(#message > 0 and #message < 5000, 'an error without a message, or a very long one')
+  assert(not message:find '[\n\r]', 'a message of several lines: ' .. message)
 end
 
-local function limited(run)
+--- Calls f; an error must be one line of text, and name the path when there is one. Returns whether
+-- there was none, and f's result.
+local function orMessage(path, f, ...)
+  local ok, result = pcall(f, ...)
+  if ok then return true, result end
+  checkMessage(result)
+  local named = not path or result:find(path, 1, true)
+  assert(named, 'a message that does not name the file: ' .. result)
+  return false
+end
+
+-- lua: bytes that Lua may take [optional]
+local function limited(run, lua)
   return function(bytes)
-    system.memoryLimit(system.memory() + math.ceil(collectgarbage 'count' * 1024) + LIMIT)
+    local before = collectgarbage 'count'
+    local held = system.memory() + math.ceil(before * 1024)
+    system.memoryLimit(held + LIMIT + (lua or LIMIT))
     local ok, problem = pcall(run, bytes)
     system.memoryLimit()
     if not ok then error(problem, 0) end
+    local taken = (collectgarbage 'count' - before) * 1024
+    if lua and taken > lua then error(('%d bytes of Lua taken'):format(taken), 0) end
   end
 end
 
-local replay = {written = written, orMessage = orMessage}
+local replay = {written = written, checkMessage = checkMessage, orMessage = orMessage}
 
-local function target(name, run)
-  run = limited(run)
+local function target(name, run, lua)
+  run = limited(run, lua)
   if fuzzing then return run end
   local test = require 'harness'
   local seeds = arg[0]:match '^(.*)/[^/]*$' .. '/fuzz/seeds/' .. name
@@ -64,17 +78,23 @@ local function target(name, run)
   return run
 end
 
-setmetatable(replay, {__call = function(_, name, run) return target(name, run) end})
+setmetatable(replay, {__call = function(_, ...) return target(...) end})
 
 if not fuzzing and not ... then
   local test = require 'harness'
   test.case('an error that is no text, and memory beyond the limit', function()
-    test.fails(function() orMessage(error, {}) end, 'no text')
-    test.fails(function() orMessage(error, '') end, 'without a message')
+    test.fails(function() orMessage(nil, error, {}) end, 'no text')
+    test.fails(function() orMessage(nil, error, '') end, 'without a message')
+    test.fails(function() orMessage(nil, error, 'a\nb') end, 'several lines')
+    test.fails(function() orMessage('a/b', error, 'a/c: bad') end, 'not name the file')
+    test.check(not orMessage('a/b', error, 'a/b: bad'))
     test.fails(function()
-      limited(function() torch.ByteTensor(2 * LIMIT) end)('')
+      limited(function() torch.ByteTensor(4 * LIMIT) end)('')
     end, 'out of memory')
-    torch.ByteTensor(2 * LIMIT)
+    torch.ByteTensor(4 * LIMIT)
+    test.fails(function()
+      limited(function() return ('x'):rep(1 << 20) .. 'y' end, 1 << 20)('')
+    end, 'of Lua taken')
   end)
 end
 

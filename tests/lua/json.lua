@@ -25,6 +25,7 @@ test.case('scalars to text', function()
 end)
 
 test.case('every double survives', function()
+  test.equal(json.encode(-0.0), '-0.0')
   for _, x in ipairs {0.1, 1 / 3, 1e300, 5e-324, -2.5e-7, 123456789.125, 2 ^ 53 + 2} do
     test.equal(decoded(json.encode(x)), x)
   end
@@ -76,6 +77,7 @@ end)
 test.case('broken lists and objects', function()
   refused('[1', 3, "',' expected")
   refused('[1,]', 4, 'not a value')
+  refused('[1,-2e308]', 4, 'a number that is too large')
   refused('[1 2]', 4, "',' expected")
   refused('{"a" 1}', 6, "':' expected")
   refused('{"a":1,}', 8, 'a key expected')

@@ -66,6 +66,8 @@ test.case('numbers', function()
   test.equal(read('--finetune.lr=-1e-3').finetune.lr, -0.001)
   refused('--pretrain.lr fast', "--pretrain.lr: 'fast' is not a finite number")
   refused('--pretrain.lr nan', "--pretrain.lr: 'nan' is not a finite number")
+  refused('--pretrain.lr 1e999', "--pretrain.lr: '1e999' is not a finite number")
+  refused('--pretrain.lr a\27b', "--pretrain.lr: 'a?b' is not a finite number")
 end)
 
 test.case('ranges', function()
@@ -214,6 +216,10 @@ end)
 test.case('written is what the command line takes', function()
   test.equal(options.written {1, 2.5}, '1,2.5')
   test.equal(options.written(0.1), '0.1')
+  for _, n in ipairs {1 / 3, 0.1 + 0.2, 1e300 / 7, -5e-324, 2.0, 1 << 53, math.mininteger} do
+    test.equal(tonumber(options.written(n)), n)
+  end
+  test.equal(options.written {1 / 3, 7}, '0.3333333333333333,7')
   test.equal(options.written(false), 'false')
 end)
 

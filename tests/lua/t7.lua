@@ -115,6 +115,8 @@ test.case('the same table gives the same bytes', function()
   local a, b = {}, {}
   for i = 1, 100 do a['key' .. i], b['key' .. 101 - i] = i, 101 - i end
   test.equal(torch.serialize(a), torch.serialize(b))
+  test.equal(torch.serialize {[true] = 1, [false] = 2, [1] = 3, x = 4},
+    torch.serialize {x = 4, [false] = 2, [1] = 3, [true] = 1})
 end)
 
 test.case('save and load', function()
@@ -265,6 +267,8 @@ test.case('a damaged network is refused', function()
   refused(object(1, 'tds.Hash', int(7)), 'tds.Hash is not known')
   local unknown = torch.deserialize(fake('nn.SpatialThing', {a = 1}))
   test.equal(unknown, {a = 1, __typename = 'nn.SpatialThing'})
+  refused(object(1, 'nn.Sequential', table_(2, text('modules'), table_(3, number(1),
+    object(4, 'nn.Th\ning', table_(5))))), 'module 1 is nn.Th?ing, which is no layer')
   refused(object(1, 'nn.Sequential', table_(2, text('modules'), table_(3, number(1),
     object(4, 'nn.SpatialThing', table_(5))))), 'module 1 is nn.SpatialThing, which is no layer')
 end)
