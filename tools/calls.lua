@@ -10,10 +10,11 @@
 --         mean it, so that it goes on meaning it when others are added: for tests/fuzz/seeds
 
 local root = arg[0]:match '^(.*)/[^/]*$' .. '/..'
-FUZZING = root .. '/tests/fuzz' -- luacheck: ignore
+local folder = root .. '/tests/fuzz'
+rawset(_G, 'FUZZING', folder)
 package.path = root .. '/tests/?.lua;' .. package.path
 local system = require 'aelua.system'
-local run = dofile(FUZZING .. '/calls.lua')
+local run = dofile(folder .. '/calls.lua')
 local functions = require 'fuzz.calls.functions'
 
 local function content(path)
@@ -51,9 +52,9 @@ local function printNames(title, wanted)
   if #names > 0 then print(title .. ': ' .. table.concat(names, ', ')) end
 end
 
-local function reach(folder)
-  local files = assert(system.list(folder))
-  for _, name in ipairs(files) do run(content(folder .. '/' .. name)) end
+local function reach(corpus)
+  local files = assert(system.list(corpus))
+  for _, name in ipairs(files) do run(content(corpus .. '/' .. name)) end
   local sums = count()
   print(('%d inputs'):format(#files))
   for _, key in ipairs {'torch', 'nn', 'optim', 'image', 'others', 'all'} do
@@ -85,11 +86,11 @@ end
 -- ---- begin ----
 
 -- A call with random arguments; 0 is the step that calls.
-local function begin(folder)
+local function begin(corpus)
   local random = torch.Generator()
   for _, entry in ipairs(functions.list) do
     local code, rest = entry.code, torch.ByteTensor(24):random(random, 0, 255)
-    local file <close> = assert(io.open(folder .. '/' .. entry.name, 'wb'))
+    local file <close> = assert(io.open(corpus .. '/' .. entry.name, 'wb'))
     file:write(string.char(0, code >> 16, code >> 8 & 255, code & 255,
       table.unpack(rest:totable())))
   end

@@ -1,6 +1,7 @@
-/* coroutine.c - coroutine.resume and wrap as Lua has them, which also tell call.c what runs: Ctrl-C
- * and the time limit reach the coroutine whose instructions are executed. */
-#include "bind/bind.h"
+/* coroutine.c - coroutine.resume and wrap as Lua has them, which also tell call.c and host.c what
+ * runs: Ctrl-C and the time limit reach the coroutine whose instructions are executed, and the
+ * engine calls back into no coroutine that has ended. */
+#include "bind/module.h"
 
 /* Resumes co with the nargs values on L's stack. Returns how many values it left on L's stack, or
  * -1 when that is a message. */
@@ -8,7 +9,9 @@ static int resume_with(lua_State *L, lua_State *co, int nargs) {
   int n;
   if (!lua_checkstack(co, nargs)) return lua_pushliteral(L, "too many arguments to resume"), -1;
   lua_xmove(L, co, nargs);
+  lua_State *previous = bind_enter(co);
   int status = bind_resume(L, co, nargs, &n);
+  bind_leave(previous);
   if (status != LUA_OK && status != LUA_YIELD) return lua_xmove(co, L, 1), -1;
   if (!lua_checkstack(L, n + 1)) {
     lua_pop(co, n);

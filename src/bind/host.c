@@ -118,14 +118,17 @@ static ae_status run_as(call *c, lua_CFunction function) {
 
 static ae_status run(call *c) { return run_as(c, call_method); }
 
-/* What a method returns becomes the slot's tensor, as Torch's containers use the returned value. */
+/* What a method returns becomes the slot's tensor, as Torch's containers use the returned value.
+ * The method may let go of the module. */
 static ae_status run_into(call *c, const char *slot) {
+  ae_module *m = ae_module_retain(c->module);
   c->slot = slot;
   ae_status status = run(c);
-  const ae_tensor *held = slot[0] == 'o' ? c->module->output : c->module->grad_input;
+  const ae_tensor *held = slot[0] == 'o' ? m->output : m->grad_input;
   if (status == AE_OK && c->result && c->result != held)
-    status = ae_module_set_tensor(c->module, slot, c->result);
+    status = ae_module_set_tensor(m, slot, c->result);
   ae_tensor_release(c->result);
+  ae_module_release(m);
   return status;
 }
 

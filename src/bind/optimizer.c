@@ -33,23 +33,30 @@ static int construct(lua_State *L) {
   lua_setiuservalue(L, -2, NET);
   lua_newtable(L);
   lua_setiuservalue(L, -2, OWN_FIELDS);
-  BIND_RUN(L, ae_optimizer_new(&o, optim, net, value));
+  lua_State *previous = bind_enter(L);
+  ae_module_retain(net);
+  ae_status status = ae_optimizer_new(&o, optim, net, value);
+  ae_module_release(net);
+  bind_leave(previous);
+  bind_check(L, status);
   object->ptr = o;
   bind_remember(L, -1);
   return 1;
 }
 
-static int step(lua_State *L) {
-  ae_optimizer *o = check_optimizer(L, 1);
-  BIND_RUN(L, ae_optimizer_step(o));
+/* A host function may close the optimizer meanwhile. */
+static int run(lua_State *L, ae_status (*act)(ae_optimizer *)) {
+  ae_optimizer *o = ae_optimizer_retain(check_optimizer(L, 1));
+  lua_State *previous = bind_enter(L);
+  ae_status status = act(o);
+  bind_leave(previous);
+  ae_optimizer_release(o);
+  bind_check(L, status);
   return lua_settop(L, 1), 1;
 }
 
-static int zero_grad(lua_State *L) {
-  ae_optimizer *o = check_optimizer(L, 1);
-  BIND_RUN(L, ae_optimizer_zero_grad(o));
-  return lua_settop(L, 1), 1;
-}
+static int step(lua_State *L) { return run(L, ae_optimizer_step); }
+static int zero_grad(lua_State *L) { return run(L, ae_optimizer_zero_grad); }
 
 /* optimizer:state() -> {["encoder.0.weight.dfdx"] = tensor, ...}, steps: what a checkpoint must
  * keep. The tensors are the optimizer's own, empty before the first step. */

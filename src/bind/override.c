@@ -185,11 +185,11 @@ static bool has_own_fields(lua_State *L, const ae_module *m) {
 }
 
 void bind_override(lua_State *L, ae_module *m) {
-  lua_State *previous = bind_enter(L);
   bind_push_class(L, m);
   lua_getfield(L, -1, "__lua");
   bool in_lua = lua_toboolean(L, -1);
   lua_pop(L, 1);
+  lua_State *previous = bind_enter(L);
   record *r = record_of(L);
   refresh(r);
   bool instance = has_own_fields(L, m);

@@ -21,12 +21,12 @@ static int forward(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_module_input(L, 2, "input");
   bool own = ae_module_overrides(m, AE_DO_UPDATE_OUTPUT);
-  BIND_RUN(L, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
+  BIND_RUN(L, m, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
   return own ? push_slot(L, m, "output") : push_written(L, m, "output");
 }
 
 /* The class's version of each step, or the layer's. */
-static ae_status both_steps(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+static ae_status one_after_the_other(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   bool first = ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT);
   bool second = ae_module_overrides(m, AE_DO_ACCUMULATE);
   if (!first && !second) return ae_module_own_backward(m, x, gy, scale);
@@ -36,13 +36,23 @@ static ae_status both_steps(ae_module *m, ae_tensor *x, ae_tensor *gy, double sc
   return second ? bind_accumulate(m, x, gy, scale) : ae_module_own_accumulate(m, x, gy, scale);
 }
 
+/* The first step may close what the second one needs. */
+static ae_status both_steps(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
+  ae_tensor_retain(x);
+  ae_tensor_retain(gy);
+  ae_status status = one_after_the_other(m, x, gy, scale);
+  ae_tensor_release(x);
+  ae_tensor_release(gy);
+  return status;
+}
+
 static int backward(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_module_input(L, 2, "input");
   ae_tensor *gy = bind_module_input(L, 3, "gradOutput");
   double scale = luaL_optnumber(L, 4, 1);
   bool own = ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT);
-  BIND_RUN(L, both_steps(m, x, gy, scale));
+  BIND_RUN(L, m, both_steps(m, x, gy, scale));
   return own ? push_slot(L, m, "gradInput") : push_written(L, m, "gradInput");
 }
 
@@ -55,14 +65,14 @@ static ae_tensor *own_grad(lua_State *L) { return bind_module_input(L, 3, "own g
 static int update_output(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L);
-  BIND_RUN(L, ae_module_own_forward(m, x));
+  BIND_RUN(L, m, ae_module_own_forward(m, x));
   return push_written(L, m, "output");
 }
 
 static int update_grad_input(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
-  BIND_RUN(L, ae_module_own_update_grad_input(m, x, gy));
+  BIND_RUN(L, m, ae_module_own_update_grad_input(m, x, gy));
   return push_written(L, m, "gradInput");
 }
 
@@ -70,7 +80,7 @@ static int accumulate(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
   double scale = luaL_optnumber(L, 4, 1);
-  BIND_RUN(L, ae_module_own_accumulate(m, x, gy, scale));
+  BIND_RUN(L, m, ae_module_own_accumulate(m, x, gy, scale));
   return 0;
 }
 
@@ -78,7 +88,7 @@ static int accumulate_update(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
   double rate = luaL_checknumber(L, 4);
-  BIND_RUN(L, ae_module_own_accumulate_update(m, x, gy, rate));
+  BIND_RUN(L, m, ae_module_own_accumulate_update(m, x, gy, rate));
   return 0;
 }
 
@@ -88,13 +98,14 @@ static int self(lua_State *L) { return lua_settop(L, 1), 1; }
 
 static int zero_grad(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_zero_grad(m));
+  BIND_RUN(L, m, ae_module_zero_grad(m));
   return self(L);
 }
 
 static int update_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_update(m, luaL_checknumber(L, 2)));
+  double rate = luaL_checknumber(L, 2);
+  BIND_RUN(L, m, ae_module_update(m, rate));
   return self(L);
 }
 
@@ -116,7 +127,7 @@ static int parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   lua_settop(L, 1);
   for (int i = 0; i < 3; i++) lua_newtable(L);
-  BIND_RUN(L, ae_module_visit_own_parameters(m, collect, L));
+  BIND_RUN(L, m, ae_module_visit_own_parameters(m, collect, L));
   return 3;
 }
 
@@ -124,7 +135,7 @@ static int get_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
   ae_tensor *values, *grads;
-  BIND_RUN(L, ae_module_flatten(m, &values, &grads));
+  BIND_RUN(L, m, ae_module_flatten(m, &values, &grads));
   ae_status status = ae_set(flat, values);
   if (status == AE_OK) status = ae_set(flat_grad, grads);
   ae_tensor_release(values);
@@ -145,7 +156,8 @@ static int parameter_count(lua_State *L) {
 
 static int reset(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_reset(m, luaL_optnumber(L, 2, 0), ae_default_generator()));
+  double stdv = luaL_optnumber(L, 2, 0);
+  BIND_RUN(L, m, ae_module_reset(m, stdv, ae_default_generator()));
   return self(L);
 }
 
@@ -153,13 +165,13 @@ static int reset(lua_State *L) {
 
 static int training(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_set_training(m, true));
+  BIND_RUN(L, m, ae_module_set_training(m, true));
   return self(L);
 }
 
 static int evaluate(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_set_training(m, false));
+  BIND_RUN(L, m, ae_module_set_training(m, false));
   return self(L);
 }
 
@@ -195,7 +207,7 @@ static void clear_tables(lua_State *L, const ae_module *m) {
 
 static int clear_state(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, ae_module_clear_state(m));
+  BIND_RUN(L, m, ae_module_clear_state(m));
   clear_tables(L, m);
   return self(L);
 }
@@ -204,7 +216,7 @@ static int clear_state(lua_State *L) {
 static int set_type(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_type type = bind_check_type(L, 2);
-  BIND_RUN(L, ae_module_set_type(m, type));
+  BIND_RUN(L, m, ae_module_set_type(m, type));
   return self(L);
 }
 

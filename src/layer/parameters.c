@@ -45,11 +45,19 @@ int aei_trained_children(const ae_module *m) {
   return m->own_only && ae_module_overrides(m, AE_DO_PARAMETERS) ? 0 : m->nchildren;
 }
 
-ae_status aei_ask_for_parameters(ae_module *m) {
+static ae_status ask(ae_module *m) {
   if (ae_module_overrides(m, AE_DO_PARAMETERS)) AEI_TRY(m->host->parameters(m));
   for (int i = 0; i < aei_trained_children(m); i++)
     AEI_TRY(aei_ask_for_parameters(m->child[i].module));
   return AE_OK;
+}
+
+/* The host may take m out of the network that is asked. */
+ae_status aei_ask_for_parameters(ae_module *m) {
+  ae_module_retain(m);
+  ae_status status = ask(m);
+  ae_module_release(m);
+  return status;
 }
 
 void aei_drop_own(ae_module *m) {
@@ -167,12 +175,10 @@ static ae_status walk_own(walk *w, const ae_module *m, size_t used) {
   return AE_OK;
 }
 
-static ae_status walk_module(walk *w, ae_module *m, size_t used) {
+static ae_status walk_module(walk *w, ae_module *m, size_t used);
+
+static ae_status walk_inside(walk *w, ae_module *m, size_t used) {
   size_t end = used;
-  if (m != w->root && w->method < AE_NMETHODS && ae_module_overrides(m, w->method)) {
-    w->position += count_trained(m);
-    return aei_host_call(m, w->method, w->number);
-  }
   AEI_TRY(walk_own(w, m, used));
   for (int i = 0; i < aei_trained_children(m); i++) {
     char number[16];
@@ -181,6 +187,18 @@ static ae_status walk_module(walk *w, ae_module *m, size_t used) {
     AEI_TRY(walk_module(w, m->child[i].module, end));
   }
   return AE_OK;
+}
+
+/* What the host runs for a module may take those around it out of the network. */
+static ae_status walk_module(walk *w, ae_module *m, size_t used) {
+  if (m != w->root && w->method < AE_NMETHODS && ae_module_overrides(m, w->method)) {
+    w->position += count_trained(m);
+    return aei_host_call(m, w->method, w->number);
+  }
+  ae_module_retain(m);
+  ae_status status = walk_inside(w, m, used);
+  ae_module_release(m);
+  return status;
 }
 
 static ae_status walk_all(walk w) {

@@ -6,12 +6,20 @@
 
 #include <string.h>
 
+/* The end of what was done to a child, which was retained for it: the host may take it out of the
+ * network meanwhile. */
+static ae_status let_go(ae_module *child, ae_status status) {
+  ae_module_release(child);
+  return status;
+}
+
 ae_status ae_module_reset(ae_module *m, double stdv, ae_generator *g) {
   if (m->layer->reset) m->layer->reset(m, stdv, g);
   for (int i = 0; i < m->nchildren; i++) {
-    ae_module *child = m->child[i].module;
-    AEI_TRY(ae_module_overrides(child, AE_DO_RESET) ? aei_host_call(child, AE_DO_RESET, stdv)
-                                                    : ae_module_reset(child, stdv, g));
+    ae_module *child = ae_module_retain(m->child[i].module);
+    AEI_TRY(let_go(child, ae_module_overrides(child, AE_DO_RESET)
+                              ? aei_host_call(child, AE_DO_RESET, stdv)
+                              : ae_module_reset(child, stdv, g)));
   }
   return AE_OK;
 }
@@ -20,9 +28,10 @@ ae_status ae_module_set_training(ae_module *m, bool training) {
   ae_method method = training ? AE_DO_TRAINING : AE_DO_EVALUATE;
   m->training = training;
   for (int i = 0; i < m->nchildren; i++) {
-    ae_module *child = m->child[i].module;
-    AEI_TRY(ae_module_overrides(child, method) ? aei_host_call(child, method, 0)
-                                               : ae_module_set_training(child, training));
+    ae_module *child = ae_module_retain(m->child[i].module);
+    AEI_TRY(let_go(child, ae_module_overrides(child, method)
+                              ? aei_host_call(child, method, 0)
+                              : ae_module_set_training(child, training)));
   }
   return AE_OK;
 }
@@ -45,10 +54,10 @@ static ae_status clear_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
 ae_status ae_module_clear_state(ae_module *m) {
   aei_each_slot(m, clear_slot, NULL);
   for (int i = 0; i < m->nchildren; i++) {
-    ae_module *child = m->child[i].module;
-    AEI_TRY(ae_module_overrides(child, AE_DO_CLEAR_STATE)
-                ? aei_host_call(child, AE_DO_CLEAR_STATE, 0)
-                : ae_module_clear_state(child));
+    ae_module *child = ae_module_retain(m->child[i].module);
+    AEI_TRY(let_go(child, ae_module_overrides(child, AE_DO_CLEAR_STATE)
+                              ? aei_host_call(child, AE_DO_CLEAR_STATE, 0)
+                              : ae_module_clear_state(child)));
   }
   return AE_OK;
 }
@@ -176,9 +185,10 @@ static void install_type(copier *c, ae_module *m) {
  */
 static ae_status let_convert(copier *c, ae_module *m) {
   for (int i = 0; i < m->nchildren; i++) {
-    ae_module *child = m->child[i].module;
-    AEI_TRY(converts_itself(child) ? aei_host_call(child, AE_DO_SET_TYPE, (double)c->type)
-                                   : let_convert(c, child));
+    ae_module *child = ae_module_retain(m->child[i].module);
+    AEI_TRY(let_go(child, converts_itself(child)
+                              ? aei_host_call(child, AE_DO_SET_TYPE, (double)c->type)
+                              : let_convert(c, child)));
   }
   return AE_OK;
 }

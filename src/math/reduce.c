@@ -250,7 +250,7 @@ ae_status ae_reduce_dim(ae_reduce_op op, ae_tensor *y, const ae_tensor *x, int d
   if (lanes.length == 0)
     status = aei_fail(AE_EARG, "%s: dimension %d has no elements", names[op], dim + 1);
   if (status == AE_OK) status = aei_lanes_result(&job.out, &lanes, y, x->type, 1);
-  if (status == AE_OK)
+  if (status == AE_OK && lanes.count > 0)
     status = ae_set_storage(&job.flat, y->storage, 0, 1, &y->storage->size, NULL);
   if (status == AE_OK) aei_parallel(lanes.count, aei_lanes_grain(&lanes), reduce_lines, &job);
   ae_tensor_clear(&job.flat);

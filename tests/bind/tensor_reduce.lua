@@ -116,6 +116,16 @@ test.case('topk: the smallest unless asked for the largest', function()
   test.fails(function() return x:topk(6) end, 'topk', '6')
 end)
 
+test.case('along a dimension with elements, where another has none', function()
+  local x = torch.Tensor(2, 0)
+  for _, name in ipairs {'sum', 'prod', 'mean', 'max', 'min', 'norm', 'var', 'median', 'mode'} do
+    local y = name == 'norm' and x:norm(2, 1) or x[name](x, 1)
+    test.equal(y:size():totable(), {1, 0})
+  end
+  test.equal(x:cumsum(1):size():totable(), {2, 0})
+  test.fails(function() x:sum(2) end, 'sum: dimension 2 has no elements')
+end)
+
 test.case('cumsum and cumprod', function()
   local x = torch.Tensor{{1, 2}, {3, 4}, {5, 6}}
   test.equal(x:cumsum(), {{1, 2}, {4, 6}, {9, 12}})

@@ -1,11 +1,12 @@
---- calls.lua - random programs of calls to everything Lua sees of the engine: wrong types, NaN, huge
--- and negative sizes, aliased, overlapping and closed tensors, modules that contain themselves,
--- methods that raise, return anything, call back into the network or take it apart. Any error is
--- right; a crash, what the sanitizers see, and a call without end are not.
+--- calls.lua - random programs of calls to everything Lua sees of the engine: wrong types, NaN,
+-- huge and negative sizes, aliased, overlapping and closed tensors, modules that contain
+-- themselves, methods that raise, return anything, call back into the network or take it apart. Any
+-- error is right; a crash, what the sanitizers see, and a call without end are not.
 --
 -- An input is a program: each step is a byte for what is done (`steps` below) and bytes for what it
 -- is done with. Functions are named by three bytes, see calls/functions.lua; objects are those of
--- calls/pool.lua. AELUA_FUZZ_TRACE=1 tells on stderr what is called.
+-- calls/pool.lua. AELUA_FUZZ_TRACE=1 tells on stderr what is called; tools/calls.lua gives inputs
+-- to begin with and the figures of what is reached.
 
 local replay = require 'fuzz.replay'
 local functions = require 'fuzz.calls.functions'

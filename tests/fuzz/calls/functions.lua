@@ -1,6 +1,6 @@
---- functions.lua - every function that scripts can reach, for tests/fuzz/calls.lua: found by walking
--- the packages' tables, the metatables of objects and the files of the library. What is left out is
--- named below, with the reason.
+--- functions.lua - every function that scripts can reach, for tests/fuzz/calls.lua: found by
+-- walking the packages' tables, the metatables of objects and the files of the library. What is
+-- left out is named below, with the reason.
 --
 -- A function is told by three bytes, the hash of its name. Any three bytes mean the function whose
 -- hash follows next on the ring of all 2^24, so an input goes on meaning the same functions when
@@ -36,7 +36,8 @@ local leftFunctions = {
   ['torch.load'] = files, ['torch.save'] = files, ['torch.DiskFile'] = files,
   ['image.load'] = files, ['image.loadPNG'] = files, ['image.save'] = files,
   ['image.savePNG'] = files, ['image.saveWeights'] = files, ['image.display'] = files,
-  ['image.getSize'] = files, ['display.display'] = files, ['optim.Logger'] = files, ['aelua.image.writePNG'] = files,
+  ['image.getSize'] = files, ['display.display'] = files, ['optim.Logger'] = files,
+  ['aelua.image.writePNG'] = files,
   ['aelua.system.mkdir'] = files, ['aelua.system.remove'] = files,
   ['aelua.system.tmpfolder'] = files, exportONNX = files, ['nn.Module.save'] = files,
   ['nn.Jacobian.testIO'] = files, ['torch.CmdLine.log'] = files,
@@ -138,7 +139,8 @@ walkLibrary()
 local selves = {['torch.Tensor:'] = 'tensor', ['torch.Storage:'] = 'storage',
   ['nn.Module'] = 'module', ['nn.Container'] = 'module', ['nn.Criterion'] = 'criterion',
   ['optim.Optimizer:'] = 'optimizer', ['torch.Generator:'] = 'generator',
-  ['torch.Timer:'] = 'timer', ['MemoryFile:'] = 'file', ['torch.File'] = 'file', ['torch.MemoryFile'] = 'file', ['torch.Tester'] = 'tester',
+  ['torch.Timer:'] = 'timer', ['MemoryFile:'] = 'file', ['torch.File'] = 'file',
+  ['torch.MemoryFile'] = 'file', ['torch.Tester'] = 'tester',
   ['torch.CmdLine'] = 'cmdline', ['optim.ConfusionMatrix'] = 'confusion', torch = 'tensor',
   image = 'tensor', unsup = 'tensor'}
 
