@@ -1,4 +1,4 @@
--- Each allocation fails once, of the engine and of Lua: whole runs, and what looks at them afterwards.
+-- Each allocation fails once, of the engine and of Lua: whole runs, and what looks at them later.
 local test, system = require 'harness', require 'aelua.system'
 local refuseEach = require 'hardening.refuse'.each
 local nn, optim = require 'nn', require 'optim'

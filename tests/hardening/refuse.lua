@@ -1,5 +1,5 @@
--- Lets every allocation of a piece of work fail once; require 'hardening.refuse'. Run by itself: that
--- it finds what it looks for.
+-- Lets every allocation of a piece of work fail once; require 'hardening.refuse'. Run by itself:
+-- that it finds what it looks for.
 
 local test, system = require 'harness', require 'aelua.system'
 local refuse = {}
@@ -67,7 +67,8 @@ end
 -- the same work succeeds right after.
 -- @param make gives the work, a function; it is made anew each time, undisturbed
 -- @param[opt] check function(work, what) that looks at what a failed run left
--- @param[opt] part 16: after the n-th allocation comes the one n // 16 further on; less for long work
+-- @param[opt] part 16: after the n-th allocation comes the one n // 16 further on; less for long
+--   work
 -- @return how many were refused, of the engine and of Lua
 function refuse.each(make, check, part)
   make()()
