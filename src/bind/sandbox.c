@@ -3,7 +3,9 @@
  * Nothing is hidden: what could do harm is not in the Lua state at all. Functions that start
  * programs, load machine code or bytecode, or look into the interpreter are replaced before any
  * other code runs, and those that open files ask the engine's fence first, as the engine does. The
- * originals live on as upvalues of C functions, which only the debug library could reach. */
+ * originals live on as upvalues of C functions, which only the debug library could reach. Should a
+ * script get out of Lua all the same, the kernel still refuses programs, sockets and other
+ * processes (src/io/wall.c). */
 #include "bind/bind.h"
 
 #include <errno.h>
@@ -318,4 +320,7 @@ void bind_sandbox(lua_State *L, int64_t megabytes, double seconds) {
   change_package(L);
   change_debug(L);
   if (seconds > 0) bind_limit_time(seconds);
+#if !defined __SANITIZE_ADDRESS__ /* it starts a process to look for leaks */
+  ae_wall_raise();
+#endif
 }
