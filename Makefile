@@ -90,10 +90,12 @@ $(BUILD)/obj/bind/%.o: src/bind/%.c
 	$(call say,cc $<)
 	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
 
+$(BUILD)/obj/bind/prompt.o: FLAGS += $(if $(READLINE),-DAELUA_READLINE)
+
 $(BUILD)/obj/main.o: src/main.c
 	@mkdir -p $(@D)
 	$(call say,cc $<)
-	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) $(if $(READLINE),-DAELUA_READLINE) -c -o $@ $<
+	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
 
 define path_rule
 $(BUILD)/obj/kernel/$1/%.o: src/kernel/path/%.c
