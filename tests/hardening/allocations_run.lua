@@ -46,7 +46,7 @@ test.case('a whole experiment', function()
         test.equal(record.test_accuracy, wanted[i].test_accuracy)
       end
     end
-  end, restored, 3)
+  end, restored, 2)
   restored()
 end)
 

@@ -5,6 +5,11 @@ local test, system = require 'harness', require 'aelua.system'
 
 local epochs = math.tointeger(tonumber(os.getenv 'AELUA_EPOCHS' or '200'))
 
+-- AddressSanitizer maps terabytes and keeps what was freed: the process's size tells nothing then.
+local statm = assert(io.open '/proc/self/statm')
+local sanitized = statm:read 'n' > 1 << 28 -- pages
+statm:close()
+
 -- A program that measures itself: at each tenth of its way a line of epoch, KB of the process,
 -- KB of Lua, bytes of the engine, milliseconds an epoch, thousands of Lua's instructions in the
 -- last one, bytes of the checkpoint.
@@ -107,7 +112,8 @@ local function checkFlat(marks, kept)
   test.equal(last[ENGINE], first[ENGINE], 'bytes of the engine')
   local lua, process = last[LUA] - middle[LUA], last[PROCESS] - middle[PROCESS]
   test.check(lua <= 64 + kept * more, ('Lua grew by %d KB in %d epochs: it'):format(lua, more))
-  test.check(process <= 4096 + 2 * kept * more, ('the process grew by %d KB'):format(process))
+  test.check(sanitized or process <= 4096 + 2 * kept * more,
+    ('the process grew by %d KB: no more than allowed'):format(process))
   test.check(last[INSTRUCTIONS] <= first[INSTRUCTIONS] * 1.25 + 5,
     ('thousands of instructions an epoch, %d, later %d'):format(first[INSTRUCTIONS],
     last[INSTRUCTIONS]))
@@ -193,6 +199,6 @@ for _, name in ipairs(names) do
     end
     test.check(least[1] <= 0, ('the engine holds %d bytes more: 0'):format(least[1]))
     test.check(least[2] <= 16, ('Lua holds %.1f KB more: 16'):format(least[2]))
-    test.check(least[3] <= 1024, ('the process has %d KB more: 1024'):format(least[3]))
+    test.check(sanitized or least[3] <= 1024, ('the process has %d KB more: 1024'):format(least[3]))
   end)
 end
