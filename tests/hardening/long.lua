@@ -199,6 +199,6 @@ for _, name in ipairs(names) do
     end
     test.check(least[1] <= 0, ('the engine holds %d bytes more: 0'):format(least[1]))
     test.check(least[2] <= 16, ('Lua holds %.1f KB more: 16'):format(least[2]))
-    test.check(sanitized or least[3] <= 1024, ('the process has %d KB more: 1024'):format(least[3]))
+    test.check(sanitized or least[3] <= 4096, ('the process has %d KB more: 4096'):format(least[3]))
   end)
 end
