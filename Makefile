@@ -94,7 +94,7 @@ $(BUILD)/obj/bind/%.o: src/bind/%.c
 	$(call say,cc $<)
 	$(Q)$(CC) $(FLAGS) $(LUA_CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/bind/prompt.o: LUA_CFLAGS += $(if $(READLINE),-DAELUA_READLINE)
+$(BUILD)/obj/bind/prompt.o: FLAGS += $(if $(READLINE),-DAELUA_READLINE)
 
 $(BUILD)/obj/main.o: src/main.c
 	@mkdir -p $(@D)

@@ -104,4 +104,27 @@ function diagnose.sentences(records, autoencoder)
   return out
 end
 
+-- Of how many epochs of a stage the layers are kept, at most.
+local EPOCHS = 100
+
+--- Adds what layers() gave to a list of such records. A long run does not make it grow without end:
+-- of a stage's epochs up to 100 stay, evenly spaced, and the last one.
+-- @param list records with stage and epoch
+-- @param stage name
+-- @param epoch number
+-- @param records of this epoch
+-- @return the list, with the records
+function diagnose.kept(list, stage, epoch, records)
+  local every, left = 1, {}
+  while (epoch - 1) // every >= EPOCHS do every = 2 * every end
+  for _, record in ipairs(list) do
+    if record.stage ~= stage or (record.epoch - 1) % every == 0 then left[#left + 1] = record end
+  end
+  for _, record in ipairs(records) do
+    record.stage, record.epoch = stage, epoch
+    left[#left + 1] = record
+  end
+  return left
+end
+
 return diagnose

@@ -8,14 +8,15 @@
 -- A run owns a folder, runs/mine-1 and so on, with
 --   options.txt   every setting          metrics.csv   a row for each epoch of each stage
 --   run.txt       version, machine, ...  log.txt       what was printed
---   script.lua    the script             checkpoints/  the last one of each stage
+--   script.lua    the script             checkpoints/  the last one of each stage,
+--                                         and its records
 --   figures/      the pictures           report.html   all of it on one page
 --   events.out.tfevents.*                the metrics for TensorBoard
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
-local image = require 'image'
+local image, diagnose = require 'image', require 'diagnose'
 
 local experiment = {}
 local Run = {}
@@ -363,10 +364,7 @@ function Run:rewriteMetrics()
 end
 
 function Run:layers(stage, epoch, records)
-  for _, record in ipairs(records) do
-    record.stage, record.epoch = stage, epoch
-    self.layerRecords[#self.layerRecords + 1] = record
-  end
+  self.layerRecords = diagnose.kept(self.layerRecords, stage, epoch, records)
 end
 
 --- Says what went wrong, once for each stage.

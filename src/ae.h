@@ -1044,6 +1044,9 @@ ae_status ae_fence_allow(const char *path, ae_file_use use); /* need not be ther
 ae_status ae_fence_check(const char *path, ae_file_use use); /* for files opened by others */
 bool ae_fence_up(void);
 void ae_fence_down(void); /* everything is allowed again */
+/* The kernel refuses from now on and for good to start programs, to open sockets, to reach other
+ * processes and to make links, in every thread. false where the system has no such wall. */
+bool ae_wall_raise(void);
 
 /* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0
  * is black and 1 is white, values beyond are clipped, NaN is black. Written to a temporary file and

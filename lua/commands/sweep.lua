@@ -218,6 +218,8 @@ end
 checkScript(script)
 local combinations = orFail(grid.combinations(orFail(grid.settings(words))))
 
+if not pcall(process.wait) then fail('the sandbox starts no programs') end
+
 local folder = own.out or newFolder(own.runs or 'runs')
 orFail(system.mkdir(folder))
 orFail(process.lock(folder .. '/sweep.lock'))

@@ -71,11 +71,6 @@ const char *bind_time_over(void);
 int bind_hold_interrupts(lua_State *L);
 int bind_interrupted(lua_State *L);
 
-/* ---- the prompt (prompt.c) ---- */
-
-/* Reads and runs chunks until the input ends; report says the message on the stack's top. */
-void bind_prompt(lua_State *L, void (*report)(lua_State *L));
-
 /* ---- the sandbox (sandbox.c) ---- */
 
 /* After luaL_openlibs, before bind_open_all: what follows starts no programs, loads no machine code

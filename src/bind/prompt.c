@@ -12,7 +12,7 @@
 #include <readline/history.h>
 #endif
 
-#include "bind/bind.h"
+#include "bind/program.h"
 
 /* ---- lines ---- */
 
@@ -125,24 +125,26 @@ static line_end read_chunk(lua_State *L, int *status) {
   return end;
 }
 
-static void print_results(lua_State *L, void (*report)(lua_State *L)) {
+static void print_results(lua_State *L) {
   int n = lua_gettop(L);
   if (n == 0) return;
   lua_getglobal(L, "print");
   lua_insert(L, 1);
-  if (bind_call(L, n, 0) != LUA_OK) report(L);
+  if (bind_call(L, n, 0) != LUA_OK) program_report(L);
 }
 
-void bind_prompt(lua_State *L, void (*report)(lua_State *L)) {
+int program_prompt(lua_State *L) {
   int status = LUA_OK;
   line_end end;
+  program_print_version();
   while ((end = read_chunk(L, &status)) != NO_MORE) {
     if (end == GIVEN_UP) continue;
     if (status == LUA_OK) status = bind_call(L, 0, LUA_MULTRET);
     if (status == LUA_OK)
-      print_results(L, report);
+      print_results(L);
     else
-      report(L);
+      program_report(L);
   }
   putchar('\n');
+  return 0;
 }

@@ -3,7 +3,9 @@
  * Nothing is hidden: what could do harm is not in the Lua state at all. Functions that start
  * programs, load machine code or bytecode, or look into the interpreter are replaced before any
  * other code runs, and those that open files ask the engine's fence first, as the engine does. The
- * originals live on as upvalues of C functions, which only the debug library could reach. */
+ * originals live on as upvalues of C functions, which only the debug library could reach. Should a
+ * script get out of Lua all the same, the kernel still refuses programs, sockets and other
+ * processes (src/io/wall.c). */
 #include "bind/bind.h"
 
 #include <errno.h>
@@ -75,6 +77,20 @@ static int file_change(lua_State *L) {
     if (lua_isstring(L, i) && !bind_may(L, lua_tostring(L, i), AE_FILE_WRITE))
       return lua_pushinteger(L, EACCES), 3;
   return pass(L);
+}
+
+/* ---- the environment ---- */
+
+/* os.getenv(name): what concerns the terminal, the user's language and this program; the rest may
+ * be passwords. */
+static int get_environment(lua_State *L) {
+  static const char *const known[] = {"COLUMNS", "HOME",   "LANG", "NO_COLOR",
+                                      "TERM",    "TMPDIR", "TZ",   NULL};
+  const char *name = luaL_checkstring(L, 1);
+  bool told = strncmp(name, "AELUA_", 6) == 0 || strncmp(name, "LC_", 3) == 0;
+  for (int i = 0; known[i]; i++) told = told || strcmp(name, known[i]) == 0;
+  lua_pushstring(L, told ? getenv(name) : NULL);
+  return 1;
 }
 
 /* ---- code: text only ---- */
@@ -291,6 +307,8 @@ static void change_files(lua_State *L) {
   lua_getglobal(L, "os");
   bind_refuse(L, "os", no_execute, "starts no programs");
   bind_refuse(L, "os", no_os, "has no temporary files");
+  lua_pushcfunction(L, get_environment);
+  lua_setfield(L, -2, "getenv");
   wrap(L, "remove", file_change);
   wrap(L, "rename", file_change);
   lua_pop(L, 2);
@@ -318,4 +336,7 @@ void bind_sandbox(lua_State *L, int64_t megabytes, double seconds) {
   change_package(L);
   change_debug(L);
   if (seconds > 0) bind_limit_time(seconds);
+#if !defined __SANITIZE_ADDRESS__ /* it starts a process to look for leaks */
+  ae_wall_raise();
+#endif
 }

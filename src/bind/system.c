@@ -205,34 +205,48 @@ static int exists(lua_State *L) {
   return 1;
 }
 
+typedef struct entries {
+  struct dirent **entry;
+  int n;
+} entries;
+
+/* Runs protected: the entries, which are the C library's, are freed whatever happens. */
+static int push_names(lua_State *L) {
+  const entries *e = lua_touserdata(L, 1);
+  lua_createtable(L, e->n, 0);
+  int64_t count = 0;
+  for (int i = 0; i < e->n; i++) {
+    const char *name = e->entry[i]->d_name;
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+    lua_pushstring(L, name);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
 /* list(folder): the names in it, sorted. */
 static int list(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  struct dirent **entry;
+  entries e;
   if (!bind_may(L, path, AE_FILE_READ)) return 2;
-  int n = scandir(path, &entry, NULL, alphasort);
-  if (n < 0) return refused(L, path);
-  lua_createtable(L, n, 0);
-  int64_t count = 0;
-  for (int i = 0; i < n; i++) {
-    const char *name = entry[i]->d_name;
-    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
-      lua_pushstring(L, name);
-      lua_rawseti(L, -2, ++count);
-    }
-    free(entry[i]);
-  }
-  free(entry);
-  return 1;
+  lua_pushcfunction(L, push_names);
+  lua_pushlightuserdata(L, &e);
+  e.n = scandir(path, &e.entry, NULL, alphasort);
+  if (e.n < 0) return refused(L, path);
+  int status = lua_pcall(L, 1, 1, 0);
+  for (int i = 0; i < e.n; i++) free(e.entry[i]);
+  free(e.entry);
+  return status == LUA_OK ? 1 : lua_error(L);
 }
 
 /* cwd(): the current folder's full path. */
 static int current_folder(lua_State *L) {
-  char *path = getcwd(NULL, 0); /* of whatever length */
-  if (!path) return refused(L, "the current folder");
-  lua_pushstring(L, path);
-  free(path);
-  return 1;
+  for (size_t room = 256; room <= (size_t)1 << 20; room *= 2) { /* of whatever length */
+    char *path = lua_newuserdatauv(L, room, 0);
+    if (getcwd(path, room)) return lua_pushstring(L, path), 1;
+    if (errno != ERANGE) break;
+  }
+  return refused(L, "the current folder");
 }
 
 /* remove(path): a file or an empty folder. */

@@ -31,6 +31,7 @@ static struct {
   int started;         /* workers running */
   unsigned started_at; /* the generation before their first job */
   bool forked_handler;
+  bool no_more; /* a thread was refused: not asked for again until their number is set */
   atomic_bool stop;
   atomic_int sleepers;
   _Alignas(AEI_ALIGN) atomic_uint generation; /* of the current job */
@@ -155,14 +156,15 @@ static void forget_workers(void) {
 }
 
 /* Starts what is missing; fewer threads than wanted is no error, the work gets done by those there
- * are. */
+ * are, with the same bits. */
 static void start_workers(void) {
   if (!pool.forked_handler) pool.forked_handler = pthread_atfork(NULL, NULL, forget_workers) == 0;
   if (pool.started == 0) pool.started_at = pool.generation;
-  while (pool.started < ae_threads() - 1 &&
-         pthread_create(&pool.worker[pool.started], NULL, work,
-                        (void *)(intptr_t)(pool.started + 1)) == 0)
-    pool.started++;
+  while (!pool.no_more && pool.started < ae_threads() - 1) {
+    void *number = (void *)(intptr_t)(pool.started + 1);
+    pool.no_more = pthread_create(&pool.worker[pool.started], NULL, work, number) != 0;
+    if (!pool.no_more) pool.started++;
+  }
 }
 
 /* ---- the interface ---- */
@@ -186,6 +188,7 @@ ae_status ae_set_threads(int n) {
   if (n < 0 || n > MAX_THREADS)
     return aei_fail(AE_EARG, "threads: %d is not in 0..%d", n, MAX_THREADS);
   stop_workers();
+  pool.no_more = false;
   pool.wanted = n;
   return AE_OK;
 }

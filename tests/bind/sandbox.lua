@@ -74,6 +74,34 @@ test.case('no program is started', function()
     "package.loaded._G.io.popen('true')"})
 end)
 
+test.case('a sweep, which starts programs, is refused in one line', function()
+  local folder = project("require 'experiment'.start('x', 'y', {})")
+  local pipe = io.popen(('cd %s && %s --sandbox --sandbox-read . sweep script.lua --seed 1..2 2>&1')
+    :format(folder, test.quoted(test.aelua)))
+  local output = pipe:read 'a'
+  test.equal({select(2, pipe:close())}, {'exit', 1}, output)
+  test.equal(output, 'sweep: the sandbox starts no programs\n')
+  test.equal(#system.list(folder .. '/runs'), 3)
+end)
+
+-- Linux's account of a running program: whether a filter of system calls is in force.
+test.case('the kernel stands behind it, and nothing asks it for what it refuses', function()
+  local folder = project [[
+    torch.mm(torch.randn(500, 500), torch.randn(500, 500))
+    io.stdout:write(io.read 'l', '\n')]]
+  local pipe = io.popen(("cd %s && mkfifo pipe && (%s --sandbox --threads 3 script.lua < pipe & "
+    .. "exec 3> pipe; sleep 0.5; cat /proc/$!/task/*/status; echo done >&3; wait)"):format(
+    folder, test.quoted(test.aelua)))
+  local output = pipe:read 'a'
+  pipe:close()
+  if output:find('Seccomp:\t0') and test.aelua:find 'sanitize' then
+    test.skip 'not under a sanitizer, which starts a process at the end'
+  end
+  local _, threads = output:gsub('Seccomp:\t2', '')
+  test.check(threads >= 1 and not output:find 'Seccomp:\t0', output)
+  test.check(output:find('done\n', 1, true), output)
+end)
+
 test.case('no machine code and no bytecode is loaded', function()
   refused('the sandbox loads no machine code', {"package.loadlib('./x.so', 'luaopen_x')"})
   refused('the sandbox has no bytecode', {'string.dump(print)', "(''):dump()",

@@ -3,6 +3,10 @@
 #include "core/core.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "test.h"
 
 typedef struct record {
@@ -48,4 +52,23 @@ TEST(a_bad_thread_count_is_refused) {
   CHECK_FAILS(ae_set_threads(-1), AE_EARG, "-1 is not in 0..256");
   CHECK_FAILS(ae_set_threads(257), AE_EARG, "257");
   CHECK(ae_threads() >= 1);
+}
+
+/* Without address space for their stacks no threads start. The status is 0 when the work was done.
+ */
+static _Noreturn void work_without_threads(void) {
+  record r = {.tiny = 0x1p-126f};
+  struct rlimit none = {1 << 20, 1 << 20};
+  int wrong = setrlimit(RLIMIT_AS, &none) != 0 || ae_set_threads(8) != AE_OK;
+  for (int repeat = 0; repeat < 3; repeat++) aei_parallel(1000, 64, visit, &r);
+  for (int i = 0; i < 1000; i++) wrong += r.times[i] != 3 || r.begin_of[i] != i / 64 * 64;
+  _exit(wrong != 0);
+}
+
+TEST(without_threads_the_work_is_done_all_the_same) {
+  int status = -1;
+  fflush(stdout);
+  const pid_t pid = fork();
+  if (pid == 0) work_without_threads();
+  CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }

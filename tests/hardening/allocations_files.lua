@@ -32,6 +32,19 @@ local function refuseEachWrite(path, write)
     function(_, what) test.check(content(path) == whole, what .. ': the file is another') end)
 end
 
+test.case('folders', function()
+  local folder, system = test.folder(), require 'aelua.system'
+  for i = 1, 20 do put(folder .. '/name-' .. i, '') end
+  refuseEach(function()
+    return function()
+      checked(system.list(folder))
+      checked(system.cwd())
+      checked(system.mkdir(folder .. '/a/b'))
+      checked(require 'paths'.dir(folder))
+    end
+  end)
+end)
+
 test.case('safetensors, written and read', function()
   local path, t = test.folder() .. '/x', torch.randn(3, 4)
   refuseEachWrite(path, function()

@@ -1,4 +1,4 @@
--- Each allocation fails once, of the engine and of Lua: whole runs, and what looks at them afterwards.
+-- Each allocation fails once, of the engine and of Lua: whole runs, and what looks at them later.
 local test, system = require 'harness', require 'aelua.system'
 local refuseEach = require 'hardening.refuse'.each
 local nn, optim = require 'nn', require 'optim'
@@ -46,7 +46,7 @@ test.case('a whole experiment', function()
         test.equal(record.test_accuracy, wanted[i].test_accuracy)
       end
     end
-  end)
+  end, restored, 2)
   restored()
 end)
 
@@ -63,7 +63,7 @@ test.case('runs are compared', function()
       comparison.text(result)
       assert(require 'overlay'.write(result, folder))
     end
-  end)
+  end, nil, 4)
 end)
 
 test.case('a sweep', function()
@@ -101,5 +101,5 @@ test.case('plots', function()
       gnuplot.plotflush()
       gnuplot.closeall()
     end
-  end, function() pcall(gnuplot.closeall) end)
+  end, function() pcall(gnuplot.closeall) end, 4)
 end)

@@ -1,12 +1,15 @@
--- Lets every allocation of a piece of work fail once; require 'hardening.refuse'. Run by itself: that
--- it finds what it looks for.
+-- Lets every allocation of a piece of work fail once; require 'hardening.refuse'. Run by itself:
+-- that it finds what it looks for.
 
 local test, system = require 'harness', require 'aelua.system'
 local refuse = {}
 
--- AELUA_EVERY=1: each allocation; else the first ones and, further on, every sixteenth part.
+-- AELUA_EVERY=1: each allocation; else the first ones and, further on, steps of a part of the way,
+-- long ones on all kernel paths but the fastest: which one it is changes little.
 local every = os.getenv 'AELUA_EVERY' == '1'
-local function after(n) return n + (every and 1 or math.max(1, n // 16)) end
+local paths = system.availableKernels()
+local fastest = system.kernels() == paths[#paths]
+local function after(n, part) return n + (every and 1 or math.max(1, n // part)) end
 
 local function used()
   collectgarbage()
@@ -46,7 +49,7 @@ local function refuseOne(make, check, owner, n)
   return hit
 end
 
-local function refuseOwner(make, check, owner)
+local function refuseOwner(make, check, part, owner)
   local n, count, before, files = 0, 0, nil, openFiles()
   while true do
     -- what the run before has left, and what the next one is made of
@@ -56,7 +59,7 @@ local function refuseOwner(make, check, owner)
     test.check(now == before, ('allocation before %d of %s leaves %d bytes behind'):format(n, owner,
       now - before))
     if not refuseOne(make, check, owner, n) then break end
-    n, count = after(n), count + 1
+    n, count = after(n, part), count + 1
     assert(n < 1000000, 'no end')
   end
   test.equal(openFiles(), files, 'files left open')
@@ -67,10 +70,13 @@ end
 -- the same work succeeds right after.
 -- @param make gives the work, a function; it is made anew each time, undisturbed
 -- @param[opt] check function(work, what) that looks at what a failed run left
+-- @param[opt] part 8: after the n-th allocation comes the one n // 8 further on; less for long work
 -- @return how many were refused, of the engine and of Lua
-function refuse.each(make, check)
+function refuse.each(make, check, part)
   make()()
-  local engine, lua = refuseOwner(make, check, 'engine'), refuseOwner(make, check, 'lua')
+  part = fastest and (part or 8) or 1
+  local engine = refuseOwner(make, check, part, 'engine')
+  local lua = refuseOwner(make, check, part, 'lua')
   test.check(engine + lua > 1, 'the work allocates')
   if every then print(('refused: %d of the engine, %d of Lua'):format(engine, lua)) end
   return engine, lua
