@@ -39,10 +39,13 @@ experiment.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss',
 
 -- ---- text files of a run ----
 
-local function mustWrite(path, text)
-  local ok, message = file.writeAtomic(path, text)
-  if not ok then error(message, 0) end
+-- The value, or its message raised.
+local function must(value, message)
+  if not value then error(message, 0) end
+  return value
 end
+
+local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
 local function readText(path)
   local f, message = io.open(path, 'rb')
@@ -176,8 +179,9 @@ local function teePrint(run)
     original(...)
     local words = {}
     for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
-    run.log:write(table.concat(words, '\t'), '\n')
-    run.log:flush()
+    local done, message = run.log:write(table.concat(words, '\t'), '\n')
+    if done then done, message = run.log:flush() end
+    if not done then error(('%s/log.txt: %s'):format(run.folder, message), 0) end
   end
   return original
 end
@@ -195,13 +199,12 @@ function experiment.start(name, about, spec)
     networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {}}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
   for _, inner in ipairs {'figures', 'checkpoints'} do
-    local ok, message = system.mkdir(run.folder .. '/' .. inner)
-    if not ok then error(message, 0) end
+    must(system.mkdir(run.folder .. '/' .. inner))
   end
   if run.resumed then run:removeLeftovers() else run:writeDescription() end
-  run.log = assert(io.open(run.folder .. '/log.txt', 'a'))
+  run.log = must(io.open(run.folder .. '/log.txt', 'a'))
   run.print = teePrint(run)
-  run:rewriteMetrics()
+  if not run.resumed then run:rewriteMetrics() end
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
@@ -317,13 +320,11 @@ end
 -- The checkpoint of a stage, when the run goes on and has one.
 function Run:saved(stage)
   if not self.resumed or not system.exists(self:checkpointPath(stage)) then return nil end
-  local saved, message = checkpoint.read(self:checkpointPath(stage))
-  if not saved then error(message, 0) end
+  local saved = must(checkpoint.read(self:checkpointPath(stage)))
   if saved.state.stage ~= stage then
     error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
   end
   for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
-  self:rewriteMetrics()
   print(('%s: %d epochs were done'):format(stage, #saved.state.records))
   return saved
 end
@@ -333,28 +334,27 @@ function Run:bestPath(stage)
 end
 
 function Run:saveBest(stage, net)
-  local ok, message = model.save(self:bestPath(stage), net)
-  if not ok then error(message, 0) end
+  must(model.save(self:bestPath(stage), net))
 end
 
 function Run:loadBest(stage, net)
-  local contents, message = file.readSafetensors(self:bestPath(stage))
-  if not contents then error(message, 0) end
-  local ok, why = model.restore(net, contents, self:bestPath(stage))
-  if not ok then error(why, 0) end
+  local contents = must(file.readSafetensors(self:bestPath(stage)))
+  must(model.restore(net, contents, self:bestPath(stage)))
 end
 
--- One row: kept, and appended to metrics.csv.
+-- One row: kept, and appended to metrics.csv. What a run that goes on finds there may be torn, and
+-- have rows after the checkpoint; it stays until there is more to tell.
 function Run:record(record)
   self.records[#self.records + 1] = record
-  local ok, message = file.appendLine(self.folder .. '/metrics.csv', csvLine(record))
-  if not ok then error(message, 0) end
+  if not self.metricsWritten then return self:rewriteMetrics() end
+  must(file.appendLine(self.folder .. '/metrics.csv', csvLine(record)))
 end
 
 function Run:rewriteMetrics()
   local lines = {table.concat(experiment.columns, ',')}
   for _, record in ipairs(self.records) do lines[#lines + 1] = csvLine(record) end
   mustWrite(self.folder .. '/metrics.csv', table.concat(lines, '\n') .. '\n')
+  self.metricsWritten = true
 end
 
 function Run:layers(stage, epoch, records)
@@ -405,23 +405,24 @@ end
 function Run:writeEvents(records)
   if not self.events then
     local path = ('%s/events.out.tfevents.%d.aelua'):format(self.folder, os.time())
-    self.events = assert(file.openEvents(path))
+    self.events = must(file.openEvents(path))
   end
   for _, record in ipairs(records) do
     for _, column in ipairs(experiment.columns) do
       local value = record[column]
       if type(value) == 'number' and column ~= 'epoch' then
-        self.events:scalar(record.stage .. '/' .. column, record.epoch, value)
+        must(self.events:scalar(record.stage .. '/' .. column, record.epoch, value))
       end
     end
   end
-  self.events:flush()
+  must(self.events:flush())
 end
 
 --- Ends the run: writes the report, closes the log.
 function Run:finish()
   self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
   if self.events then self.events:close() end
+  if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
   local curves = self.opt.pictures and summary.curves(self)
   if curves then image.save(self.folder .. '/figures/curves.png', curves) end

@@ -285,9 +285,19 @@ function DiskFile:position()
   return self.handle:seek('cur') + 1
 end
 
+-- What was written goes to the disk's buffers; only then is it known whether there is room.
+function DiskFile:synchronize()
+  handleOf(self)
+  local ok, message = self.handle:flush()
+  if not ok then failed(self, message) end
+  return self
+end
+
 function DiskFile:close()
-  if self.opened then self.handle:close() end
+  local ok, message = true, nil
+  if self.opened then ok, message = self.handle:close() end
   self.opened = false
+  if not ok then failed(self, message) end
 end
 
 -- ---- torch.MemoryFile ----

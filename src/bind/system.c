@@ -174,18 +174,11 @@ static bool is_folder(const char *path) {
 /* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
-  char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
-  strcpy(part, path);
-  for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(part, 0777) != 0 && errno != EEXIST) return refused(L, part);
-    *slash = '/';
-  }
-  bool made = mkdir(path, 0777) == 0;
-  if (!made && !(errno == EEXIST && is_folder(path))) return refused(L, path);
-  lua_pushboolean(L, true);
-  lua_pushboolean(L, made);
+  bool made;
+  ae_status status = ae_make_folder(path, &made);
+  if (status != AE_EIO) bind_check(L, status);
+  if (status != AE_OK) luaL_pushfail(L), lua_pushstring(L, ae_error());
+  if (status == AE_OK) lua_pushboolean(L, true), lua_pushboolean(L, made);
   return 2;
 }
 
