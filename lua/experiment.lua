@@ -15,7 +15,7 @@
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
-local image = require 'image'
+local image, plain = require 'image', require 'columns'.plain
 
 local experiment = {}
 local Run = {}
@@ -47,14 +47,6 @@ end
 
 local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
-local function readText(path)
-  local f, message = io.open(path, 'rb')
-  if not f then return nil, message end
-  local text = f:read('a')
-  f:close()
-  return text
-end
-
 local function csvCell(value)
   if value == nil then return '' end
   if type(value) == 'string' then return value end
@@ -72,7 +64,7 @@ end
 -- @param folder run folder
 -- @return list, or nil and a message
 function experiment.readMetrics(folder)
-  local text, message = readText(folder .. '/metrics.csv')
+  local text, message = file.read(folder .. '/metrics.csv')
   if not text then return nil, message end
   local rows, head = {}, nil
   for line in text:gmatch('([^\n]*)\n') do
@@ -94,23 +86,32 @@ end
 --- Lines "name = value" of a run's options.txt or run.txt, in order.
 -- @return list of {name, value}, or nil and a message
 function experiment.readPairs(path)
-  local text, message = readText(path)
+  local text, message = file.read(path)
   if not text then return nil, message end
   local list = {}
   for line in text:gmatch('([^\n]+)') do
     local name, value = line:match('^(%S+) = (.*)$')
-    if name then list[#list + 1] = {name, value} end
+    if name then
+      list[#list + 1] = {name, (value:gsub('\\(%d%d%d)', function(code)
+        return tonumber(code) < 256 and string.char(tonumber(code)) or nil
+      end))}
+    end
   end
   return list
 end
 
-local function writePairs(path, list)
+--- Writes what readPairs reads; control characters in values as \010 and the like.
+function experiment.writePairs(path, list)
   local lines = {}
   for i, pair in ipairs(list) do
-    lines[i] = ('%s = %s'):format(pair[1], (tostring(pair[2]):gsub('\n', ' ')))
+    local value = tostring(pair[2]):gsub('\\%f[%d]', '\\092'):gsub('%c', function(c)
+      return ('\\%03d'):format(c:byte())
+    end)
+    lines[i] = ('%s = %s'):format(pair[1], value)
   end
-  mustWrite(path, table.concat(lines, '\n') .. '\n')
+  must(file.writeAtomic(path, table.concat(lines, '\n') .. '\n'))
 end
+local writePairs = experiment.writePairs
 
 -- ---- folders ----
 
@@ -137,6 +138,7 @@ local function settingsOf(name, about, spec)
   for _, setting in ipairs(spec) do own[setting[1]] = true end
   for _, setting in ipairs(common) do if not own[setting[1]] then all[#all + 1] = setting end end
   local opt, settings = options.parse(name, about, all)
+  if opt.runs == '' then options.fail(name, '--runs: the name of a folder is empty') end
   if opt.resume == '' then return opt, settings end
   local folder = opt.resume:gsub('/+$', '')
   local saved, message = experiment.readPairs(folder .. '/options.txt')
@@ -154,9 +156,9 @@ local function settingsOf(name, about, spec)
 end
 
 local function facts(name)
-  local command = {arg[0] or ''}
+  local command = {options.quoted(arg[0] or '')}
   for _, word in ipairs(arg) do
-    command[#command + 1] = word:find('[^%w%-_=./,]') and ("'%s'"):format(word) or word
+    command[#command + 1] = options.quoted(word)
   end
   return {{'experiment', name}, {'aelua', system.version},
           {'command', 'aelua ' .. table.concat(command, ' ')},
@@ -208,7 +210,7 @@ function experiment.start(name, about, spec)
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
-  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', run.folder))
+  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
   return run
 end
 
@@ -224,7 +226,7 @@ end
 function Run:writeDescription()
   writePairs(self.folder .. '/options.txt', self.settings)
   writePairs(self.folder .. '/run.txt', self.facts)
-  local script = arg[0] and readText(arg[0])
+  local script = arg[0] and file.read(arg[0])
   if script then mustWrite(self.folder .. '/script.lua', script) end
 end
 
@@ -375,8 +377,8 @@ end
 
 -- Called by the training loop after it has saved.
 function Run:interrupt()
-  print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(arg[0] or 'SCRIPT',
-    self.folder))
+  print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(
+    options.quoted(arg[0] or 'SCRIPT'), options.quoted(self.folder)))
   self.log:close()
   local _, status = system.interrupted()
   os.exit(status, true)
@@ -429,7 +431,7 @@ function Run:finish()
   if self.opt.report then
     local path = self.folder .. '/report.html'
     mustWrite(path, summary.page(self))
-    print('report: ' .. path)
+    print('report: ' .. plain(path))
   end
   system.holdInterrupts(false)
   self.log:close()

@@ -4,7 +4,7 @@
 -- otherwise; numbers as text, Torch7's 'ascii', are not supported and say so.
 
 local torch = require 'torch'
-local stream = require 'aelua.stream'
+local stream, system = require 'aelua.stream', require 'aelua.system'
 local classes, t7 = require 'aelua.lua.classes', require 'aelua.lua.t7'
 
 local files = {}
@@ -90,6 +90,7 @@ function torch.save(path, object, format)
 end
 
 local function loadFrom(path)
+  if system.exists(path) == 'other' then error(path .. ': not a regular file', 0) end
   local handle <close> = assert(io.open(path, 'rb'))
   return t7.reader(diskSource(handle, path)):object()
 end

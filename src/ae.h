@@ -152,6 +152,9 @@ void ae_storage_release(ae_storage *s); /* NULL is ignored */
  * elements where the caller's is not the only reference: tensors on it would reach beyond its end.
  */
 ae_status ae_storage_resize(ae_storage *s, int64_t size);
+/* The path of the mapped file that lies at the address, or NULL: for a handler of SIGBUS, which the
+ * system raises where a file became shorter than it was when it was mapped. */
+const char *ae_mapped_file(const void *address);
 
 /* ---------------------------------------------------------------- tensors */
 
@@ -932,6 +935,8 @@ ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t 
 
 /* ---------------------------------------------------------------- files */
 
+/* bytes (n) [out] = the n bytes of a regular file of at most so many; Byte, or converted. */
+ae_status ae_read_file(ae_tensor *bytes, const char *path, int64_t most);
 /* Makes the folder, with its parents, unless it is there; *made [out]: whether it was not. */
 ae_status ae_make_folder(const char *path, bool *made);
 /* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and

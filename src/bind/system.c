@@ -166,11 +166,6 @@ static int terminal_width(lua_State *L) {
 
 /* ---- files and folders ---- */
 
-static bool is_folder(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 /* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -182,16 +177,16 @@ static int make_folder(lua_State *L) {
   return 2;
 }
 
-/* exists(path): "file", "folder" or false; nil and a message where the sandbox does not look */
+/* exists(path): "file", "folder", "other" (a pipe, a device) or false; nil and a message where the
+ * sandbox does not look */
 static int exists(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   if (!bind_may(L, path, AE_FILE_READ)) return 2;
-  if (is_folder(path))
-    lua_pushliteral(L, "folder");
-  else if (access(path, F_OK) == 0)
-    lua_pushliteral(L, "file");
-  else
+  struct stat info;
+  if (stat(path, &info) != 0)
     lua_pushboolean(L, false);
+  else
+    lua_pushstring(L, S_ISDIR(info.st_mode) ? "folder" : S_ISREG(info.st_mode) ? "file" : "other");
   return 1;
 }
 

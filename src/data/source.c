@@ -91,9 +91,10 @@ static void zlib_free(void *user, void *ptr) {
 
 ae_status aei_source_open(aei_source *s, const char *path) {
   *s = (aei_source){.path = path, .z = {.zalloc = zlib_alloc, .zfree = zlib_free}};
-  AEI_TRY(ae_fence_check(path, AE_FILE_READ));
-  s->file = fopen(path, "rb");
-  if (!s->file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
+  aei_input in;
+  AEI_TRY(aei_input_open(&in, path)); /* a regular file: its size bounds what it may announce */
+  s->file = fdopen(in.fd, "rb");
+  if (!s->file) return aei_input_close(&in), aei_fail(AE_EMEM, "out of memory");
   s->input = aei_alloc(INPUT);
   ae_status status = s->input ? refill(s) : AE_EMEM;
   if (status == AE_OK && s->z.avail_in > 1 && s->input[0] == 0x1f && s->input[1] == 0x8b) {

@@ -289,3 +289,20 @@ ae_status aei_input_read(const aei_input *in, void *data, size_t n, int64_t at) 
   }
   return AE_OK;
 }
+
+ae_status ae_read_file(ae_tensor *bytes, const char *path, int64_t most) {
+  aei_input in;
+  AEI_TRY(aei_input_open(&in, path));
+  ae_tensor fresh = ae_tensor_local(AE_BYTE);
+  ae_status status = AE_OK;
+  if (in.size > most)
+    status = aei_fail(AE_EFORMAT, "%s: %lld bytes, more than the %lld allowed", path,
+                      (long long)in.size, (long long)most);
+  if (status == AE_OK) status = ae_resize(&fresh, 1, &in.size);
+  if (status == AE_OK && in.size > 0)
+    status = aei_input_read(&in, ae_data(&fresh), (size_t)in.size, 0);
+  if (status == AE_OK) status = ae_convert(bytes, &fresh);
+  ae_tensor_clear(&fresh);
+  aei_input_close(&in);
+  return status;
+}

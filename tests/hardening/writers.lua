@@ -94,14 +94,14 @@ if place then
 end
 
 -- Writes first with room, then as `disturbed` does it, then again.
-local function checkReplaced(name, write, folder, disturbed, reason)
+local function checkReplaced(name, write, folder, disturbed, why)
   local path = folder .. '/f'
   local ok, message = attempt(write, path)
   test.check(ok, tostring(message))
   local before = contents(folder)
   ok, message = disturbed(write, path)
   test.equal(ok, false, name)
-  test.check(message:find(path, 1, true) and message:find(reason, 1, true),
+  test.check(message:find(path, 1, true) and message:find(why, 1, true),
     name .. ': ' .. message)
   test.equal(contents(folder), before, name)
   test.check(attempt(write, path), name)
@@ -132,15 +132,15 @@ end)
 test.case('each step of a line, of events and of a folder fails', function()
   for name, write in pairs {line = adding['file.appendLine'], events = adding['file.openEvents'],
                             folder = function(path) return system.mkdir(path .. '/a/b') end} do
-    local n, ok, message = 0, false, nil
+    local n, done = 0
     repeat
       n = n + 1
-      local folder = test.folder()
       file.failStep(n)
-      ok, message = attempt(write, folder .. '/f')
+      local ok, message = attempt(write, test.folder() .. '/f')
       file.failStep(0)
       test.check(ok or message:find('No space left on device', 1, true), tostring(message))
-    until ok
+      done = ok
+    until done
     test.check(n > 3, name)
   end
 end)

@@ -22,7 +22,7 @@ local script = [[
   run:finish()
   print('steps', require 'aelua.file'.failStep(0))]]
 
-local torch, image = require 'torch', require 'image'
+local image = require 'image'
 
 local function put(path, text)
   local f = assert(io.open(path, 'w'))
@@ -153,16 +153,16 @@ end)
 -- Runs it on a disk of so many kB, then with room; the folder is copied to `kept` in between.
 local function runOnDisk(folder, size, remount)
   local words = {test.quoted(folder), size, test.quoted(test.aelua), settings, remount}
-  local script = ([[mount -t tmpfs -o size=%sk none /mnt && cp FOLDER/s.lua /mnt && cd /mnt || exit 9
+  local commands = ([[mount -t tmpfs -o size=%sk none /mnt && cp FOLDER/s.lua /mnt && cd /mnt || exit 9
     REMOUNT
     AELUA s.lua SETTINGS >FOLDER/first 2>&1; status=$?
     cp -r /mnt FOLDER/kept; mount -o remount,rw,size=9m /mnt
     [ -f runs/s-1/options.txt ] && again='--resume runs/s-1' || { again='SETTINGS'; rm -rf runs; }
     AELUA s.lua $again >FOLDER/second 2>&1 || exit 8
     cp runs/s-1/checkpoints/stage_1.safetensors FOLDER/last; exit $status]]):format(words[2])
-  script = script:gsub('%u%u%u+', {FOLDER = words[1], AELUA = words[3], SETTINGS = words[4],
+  commands = commands:gsub('%u%u%u+', {FOLDER = words[1], AELUA = words[3], SETTINGS = words[4],
     REMOUNT = words[5] or ''})
-  return select(3, os.execute('unshare -rm sh -c ' .. test.quoted(script)))
+  return select(3, os.execute('unshare -rm sh -c ' .. test.quoted(commands)))
 end
 
 test.case('a disk that is full, by and by: one error, and with room it goes on', function()
@@ -210,9 +210,9 @@ end
 
 test.case('killed at random points, it goes on to the same bits', function()
   local want = undisturbed()
-  local began, first, killed, whole = system.clock(), project(), 0, nil
+  local began, first, killed = system.clock(), project(), 0
   run(first, nil, settings)
-  whole = system.clock() - began
+  local whole = system.clock() - began
   local times = tonumber(os.getenv 'AELUA_KILLS') or 20
   for i = 1, times do
     local folder = project()
