@@ -3,7 +3,8 @@
 -- BUILD/ctest and every tests/**/*.lua, each file in a process of its own, once on each kernel path
 -- this machine has (only on AELUA_KERNELS, when that is set); a file whose first lines say "On the
 -- fastest path alone." on that one; tests/experiments, which are slow, too, and not at all with
--- AELUA_QUICK set. FILTER: files whose path contains it. Prints failures, a line per folder, and last "N passed, N failed".
+-- AELUA_QUICK set. FILTER: files whose path contains it. Prints failures, a line per folder, and
+-- last "N passed, N failed".
 --
 -- AELUA_UNDER: a memory checker to run each process under; a process then fails when it ends with
 -- status 9 or does not end by itself. Its arithmetic may be another one, so failed cases do not

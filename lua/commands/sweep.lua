@@ -62,6 +62,7 @@ local function wordsOf(settings)
 end
 
 local function checkScript(path)
+  if system.exists(path) == 'other' then fail(path .. ' is no file, which every run could read') end
   local f, message = io.open(path)
   if f then f:close() end
   if not f or system.exists(path) == 'folder' then

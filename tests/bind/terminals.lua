@@ -138,6 +138,17 @@ test.case('a reader that leaves ends the script quietly', function()
   end
 end)
 
+test.case('a script from a pipe is read; a sweep needs a file', function()
+  local folder = test.folder()
+  local output, status = shell(('cd %s; mkfifo pipe; echo "print(...)" >pipe & cd %s; %s pipe 7')
+    :format(folder, folder, aelua))
+  test.equal(output, '7\n')
+  test.equal(status, 0)
+  output, status = shell(('cd %s; %s sweep pipe --seed 1'):format(folder, aelua))
+  test.equal(status, 1)
+  has(output, 'sweep: pipe is no file')
+end)
+
 -- ---- terminals ----
 
 local drawing = [[

@@ -21,7 +21,9 @@ local replacing = {
   ['npy.savez'] = function(path) npy.savez(path .. '.npz', {a = large, b = large}) end,
   ['onnx.export'] = function(path) onnx.export(net, path, {40}) end,
   ['image.save'] = function(path) image.save(path, large) end,
-  ['plot.save'] = function(path) plot.save(path .. '.png', {{series = {{name = 'a', x = {1, 2}, y = {3, 4}}}}}) end,
+  ['plot.save'] = function(path)
+    plot.save(path .. '.png', {{series = {{name = 'a', x = {1, 2}, y = {3, 4}}}}})
+  end,
 }
 
 -- Those that add to a file: what was there stays.

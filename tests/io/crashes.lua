@@ -153,7 +153,8 @@ end)
 -- Runs it on a disk of so many kB, then with room; the folder is copied to `kept` in between.
 local function runOnDisk(folder, size, remount)
   local words = {test.quoted(folder), size, test.quoted(test.aelua), settings, remount}
-  local commands = ([[mount -t tmpfs -o size=%sk none /mnt && cp FOLDER/s.lua /mnt && cd /mnt || exit 9
+  local commands = ([[mount -t tmpfs -o size=%sk none /mnt && cp FOLDER/s.lua /mnt && cd /mnt ||
+      exit 9
     REMOUNT
     AELUA s.lua SETTINGS >FOLDER/first 2>&1; status=$?
     cp -r /mnt FOLDER/kept; mount -o remount,rw,size=9m /mnt
