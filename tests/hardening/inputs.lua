@@ -137,8 +137,8 @@ test.case('a gzip stream longer, and shorter, than its IDX header tells', functi
   local folder = test.folder()
   local function packed(name, header, megabytes)
     put(folder .. '/head', header)
-    os.execute(('{ cat %s/head; head -c %dM /dev/zero; } | gzip -1 >%s/%s'):format(folder, megabytes,
-      folder, name))
+    os.execute(('{ cat %s/head; head -c %dM /dev/zero; } | gzip -1 >%s/%s'):format(folder,
+      megabytes, folder, name))
     return folder .. '/' .. name
   end
   checkRefused('idx', packed('bomb', '\0\0\8\1\0\0\0\4', 200), 'more bytes follow after byte 12')
