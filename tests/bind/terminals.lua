@@ -37,7 +37,9 @@ local function sent(name, code, redirected)
     redirected or '/dev/null', folder, name, folder))
 end
 
-local function has(output, text) test.check(output:find(text, 1, true), text .. ' in ' .. output) end
+local function has(output, text)
+  test.check(output:find(text, 1, true), text .. ' in ' .. output)
+end
 
 -- ---- Ctrl-C ----
 

@@ -32,7 +32,9 @@ local function project()
   return folder
 end
 
-local function has(output, text) test.check(output:find(text, 1, true), text .. ' in ' .. output) end
+local function has(output, text)
+  test.check(output:find(text, 1, true), text .. ' in ' .. output)
+end
 
 local names = {'with  spaces', 'new\nline', '../beside', './.hidden', 'a..b', '-dash', 'äöü',
                '\xff\xfe', '<script>alert(1)<b>', 'esc\27[2Jx', "q'u\"o`te$HOME", '%s%d', ' ',
@@ -67,7 +69,8 @@ test.case('what is no folder is refused in one message', function()
   shell(folder, ': >file; ln -s nowhere dangling; ln -s loop loop; mkdir taken; : >taken/s-1')
   for name, reason in pairs {file = 'Not a directory', dangling = 'No such file',
                              loop = 'Too many levels', [('x'):rep(300)] = 'File name too long',
-                             ['/proc/x'] = 'No such file', [''] = 'the name of a folder is empty'} do
+                             ['/proc/x'] = 'No such file',
+                             [''] = 'the name of a folder is empty'} do
     local output, status = shell(folder, ('%s s.lua --runs=%s'):format(aelua, test.quoted(name)))
     test.equal(status, 1, output)
     has(output, reason)
@@ -91,8 +94,8 @@ test.case('a comparison of runs with such names is a table and a page', function
   local folder = project()
   local words = {}
   for i, name in ipairs {'new\nline', '\xff\xfe', '<script>alert(1)<b>', 'esc\27[2Jx'} do
-    local output, status = shell(folder, ('%s s.lua --report=false --note=%s --runs=%s'):format(aelua,
-      test.quoted(name), test.quoted(name)))
+    local output, status = shell(folder, ('%s s.lua --report=false --note=%s --runs=%s'):format(
+      aelua, test.quoted(name), test.quoted(name)))
     test.equal(status, 0, output)
     words[i] = test.quoted('./' .. name .. '/s-1')
   end
