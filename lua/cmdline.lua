@@ -235,20 +235,23 @@ local show = print -- the one before any log
 -- @param file its name, or an open file
 -- @param[opt] params table of settings
 function CmdLine:log(file, params)
-  local log = io.type(file) and file or assert(io.open(file, 'w'))
+  local name = not io.type(file) and file or nil
+  local log = name and assert(io.open(name, 'w')) or file
   function _G.print(...)
     if not self.silentio then show(...) end
     local words = table.pack(...)
     for i = 1, words.n do words[i] = tostring(words[i]) end
-    log:write(self.dateformat and os.date(self.dateformat) or '', table.concat(words, '\t'), '\n')
-    log:flush()
+    local done, message = log:write(self.dateformat and os.date(self.dateformat) or '',
+      table.concat(words, '\t'), '\n')
+    if done then done, message = log:flush() end
+    if not done then error(('the log %s: %s'):format(name or '', message), 0) end
   end
   print('[program started on ' .. os.date() .. ']')
   print('[command line arguments]')
   local names = {}
-  for name in pairs(params or {}) do names[#names + 1] = name end
+  for key in pairs(params or {}) do names[#names + 1] = key end
   table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  for _, name in ipairs(names) do print(name, params[name]) end
+  for _, key in ipairs(names) do print(key, params[key]) end
   print('[----------------------]')
 end
 

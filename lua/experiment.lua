@@ -16,7 +16,7 @@
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
-local image, diagnose = require 'image', require 'diagnose'
+local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
 
 local experiment = {}
 local Run = {}
@@ -40,18 +40,13 @@ experiment.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss',
 
 -- ---- text files of a run ----
 
-local function mustWrite(path, text)
-  local ok, message = file.writeAtomic(path, text)
-  if not ok then error(message, 0) end
+-- The value, or its message raised.
+local function must(value, message)
+  if not value then error(message, 0) end
+  return value
 end
 
-local function readText(path)
-  local f, message = io.open(path, 'rb')
-  if not f then return nil, message end
-  local text = f:read('a')
-  f:close()
-  return text
-end
+local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
 local function csvCell(value)
   if value == nil then return '' end
@@ -73,7 +68,7 @@ local noNumbers = {nan = 0 / 0, ['-nan'] = 0 / 0, inf = math.huge, ['-inf'] = -m
 -- @param folder run folder
 -- @return list, or nil and a message
 function experiment.readMetrics(folder)
-  local text, message = readText(folder .. '/metrics.csv')
+  local text, message = file.read(folder .. '/metrics.csv')
   if not text then return nil, message end
   local rows, head = {}, nil
   for line in text:gmatch('([^\n]*)\n') do
@@ -97,23 +92,32 @@ end
 --- Lines "name = value" of a run's options.txt or run.txt, in order.
 -- @return list of {name, value}, or nil and a message
 function experiment.readPairs(path)
-  local text, message = readText(path)
+  local text, message = file.read(path)
   if not text then return nil, message end
   local list = {}
   for line in text:gmatch('([^\n]+)') do
     local name, value = line:match('^(%S+) = (.*)$')
-    if name then list[#list + 1] = {name, value} end
+    if name then
+      list[#list + 1] = {name, (value:gsub('\\(%d%d%d)', function(code)
+        return tonumber(code) < 256 and string.char(tonumber(code)) or nil
+      end))}
+    end
   end
   return list
 end
 
-local function writePairs(path, list)
+--- Writes what readPairs reads; control characters in values as \010 and the like.
+function experiment.writePairs(path, list)
   local lines = {}
   for i, pair in ipairs(list) do
-    lines[i] = ('%s = %s'):format(pair[1], (tostring(pair[2]):gsub('\n', ' ')))
+    local value = tostring(pair[2]):gsub('\\%f[%d]', '\\092'):gsub('%c', function(c)
+      return ('\\%03d'):format(c:byte())
+    end)
+    lines[i] = ('%s = %s'):format(pair[1], value)
   end
-  mustWrite(path, table.concat(lines, '\n') .. '\n')
+  must(file.writeAtomic(path, table.concat(lines, '\n') .. '\n'))
 end
+local writePairs = experiment.writePairs
 
 -- ---- folders ----
 
@@ -140,6 +144,7 @@ local function settingsOf(name, about, spec)
   for _, setting in ipairs(spec) do own[setting[1]] = true end
   for _, setting in ipairs(common) do if not own[setting[1]] then all[#all + 1] = setting end end
   local opt, settings = options.parse(name, about, all)
+  if opt.runs == '' then options.fail(name, '--runs: the name of a folder is empty') end
   if opt.resume == '' then return opt, settings end
   local folder = opt.resume:gsub('/+$', '')
   local saved, message = experiment.readPairs(folder .. '/options.txt')
@@ -157,9 +162,9 @@ local function settingsOf(name, about, spec)
 end
 
 local function facts(name)
-  local command = {arg[0] or ''}
+  local command = {options.quoted(arg[0] or '')}
   for _, word in ipairs(arg) do
-    command[#command + 1] = word:find('[^%w%-_=./,]') and ("'%s'"):format(word) or word
+    command[#command + 1] = options.quoted(word)
   end
   return {{'experiment', name}, {'aelua', system.version},
           {'command', 'aelua ' .. table.concat(command, ' ')},
@@ -182,8 +187,9 @@ local function teePrint(run)
     original(...)
     local words = {}
     for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
-    run.log:write(table.concat(words, '\t'), '\n')
-    run.log:flush()
+    local done, message = run.log:write(table.concat(words, '\t'), '\n')
+    if done then done, message = run.log:flush() end
+    if not done then error(('%s/log.txt: %s'):format(run.folder, message), 0) end
   end
   return original
 end
@@ -201,17 +207,16 @@ function experiment.start(name, about, spec)
     networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {}}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
   for _, inner in ipairs {'figures', 'checkpoints'} do
-    local ok, message = system.mkdir(run.folder .. '/' .. inner)
-    if not ok then error(message, 0) end
+    must(system.mkdir(run.folder .. '/' .. inner))
   end
   if run.resumed then run:removeLeftovers() else run:writeDescription() end
-  run.log = assert(io.open(run.folder .. '/log.txt', 'a'))
+  run.log = must(io.open(run.folder .. '/log.txt', 'a'))
   run.print = teePrint(run)
-  run:rewriteMetrics()
+  if not run.resumed then run:rewriteMetrics() end
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
-  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', run.folder))
+  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
   return run
 end
 
@@ -227,7 +232,7 @@ end
 function Run:writeDescription()
   writePairs(self.folder .. '/options.txt', self.settings)
   writePairs(self.folder .. '/run.txt', self.facts)
-  local script = arg[0] and readText(arg[0])
+  local script = arg[0] and file.read(arg[0])
   if script then mustWrite(self.folder .. '/script.lua', script) end
 end
 
@@ -323,13 +328,11 @@ end
 -- The checkpoint of a stage, when the run goes on and has one.
 function Run:saved(stage)
   if not self.resumed or not system.exists(self:checkpointPath(stage)) then return nil end
-  local saved, message = checkpoint.read(self:checkpointPath(stage))
-  if not saved then error(message, 0) end
+  local saved = must(checkpoint.read(self:checkpointPath(stage)))
   if saved.state.stage ~= stage then
     error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
   end
   for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
-  self:rewriteMetrics()
   print(('%s: %d epochs were done'):format(stage, #saved.state.records))
   return saved
 end
@@ -339,28 +342,27 @@ function Run:bestPath(stage)
 end
 
 function Run:saveBest(stage, net)
-  local ok, message = model.save(self:bestPath(stage), net)
-  if not ok then error(message, 0) end
+  must(model.save(self:bestPath(stage), net))
 end
 
 function Run:loadBest(stage, net)
-  local contents, message = file.readSafetensors(self:bestPath(stage))
-  if not contents then error(message, 0) end
-  local ok, why = model.restore(net, contents, self:bestPath(stage))
-  if not ok then error(why, 0) end
+  local contents = must(file.readSafetensors(self:bestPath(stage)))
+  must(model.restore(net, contents, self:bestPath(stage)))
 end
 
--- One row: kept, and appended to metrics.csv.
+-- One row: kept, and appended to metrics.csv. What a run that goes on finds there may be torn, and
+-- have rows after the checkpoint; it stays until there is more to tell.
 function Run:record(record)
   self.records[#self.records + 1] = record
-  local ok, message = file.appendLine(self.folder .. '/metrics.csv', csvLine(record))
-  if not ok then error(message, 0) end
+  if not self.metricsWritten then return self:rewriteMetrics() end
+  must(file.appendLine(self.folder .. '/metrics.csv', csvLine(record)))
 end
 
 function Run:rewriteMetrics()
   local lines = {table.concat(experiment.columns, ',')}
   for _, record in ipairs(self.records) do lines[#lines + 1] = csvLine(record) end
   mustWrite(self.folder .. '/metrics.csv', table.concat(lines, '\n') .. '\n')
+  self.metricsWritten = true
 end
 
 function Run:layers(stage, epoch, records)
@@ -385,8 +387,8 @@ end
 
 -- Called by the training loop after it has saved.
 function Run:interrupt()
-  print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(arg[0] or 'SCRIPT',
-    self.folder))
+  print(('\nInterrupted and saved. Go on with: aelua %s --resume %s'):format(
+    options.quoted(arg[0] or 'SCRIPT'), options.quoted(self.folder)))
   self.log:close()
   local _, status = system.interrupted()
   os.exit(status, true)
@@ -415,30 +417,31 @@ end
 function Run:writeEvents(records)
   if not self.events then
     local path = ('%s/events.out.tfevents.%d.aelua'):format(self.folder, os.time())
-    self.events = assert(file.openEvents(path))
+    self.events = must(file.openEvents(path))
   end
   for _, record in ipairs(records) do
     for _, column in ipairs(experiment.columns) do
       local value = record[column]
       if type(value) == 'number' and column ~= 'epoch' then
-        self.events:scalar(record.stage .. '/' .. column, record.epoch, value)
+        must(self.events:scalar(record.stage .. '/' .. column, record.epoch, value))
       end
     end
   end
-  self.events:flush()
+  must(self.events:flush())
 end
 
 --- Ends the run: writes the report, closes the log.
 function Run:finish()
   self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
   if self.events then self.events:close() end
+  if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
   local curves = self.opt.pictures and summary.curves(self)
   if curves then image.save(self.folder .. '/figures/curves.png', curves) end
   if self.opt.report then
     local path = self.folder .. '/report.html'
     mustWrite(path, summary.page(self))
-    print('report: ' .. path)
+    print('report: ' .. plain(path))
   end
   system.holdInterrupts(false)
   self.log:close()

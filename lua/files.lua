@@ -4,7 +4,7 @@
 -- otherwise; numbers as text, Torch7's 'ascii', are not supported and say so.
 
 local torch = require 'torch'
-local stream = require 'aelua.stream'
+local stream, system = require 'aelua.stream', require 'aelua.system'
 local classes, t7 = require 'aelua.lua.classes', require 'aelua.lua.t7'
 
 local files = {}
@@ -90,6 +90,7 @@ function torch.save(path, object, format)
 end
 
 local function loadFrom(path)
+  if system.exists(path) == 'other' then error(path .. ': not a regular file', 0) end
   local handle <close> = assert(io.open(path, 'rb'))
   return t7.reader(diskSource(handle, path)):object()
 end
@@ -285,9 +286,19 @@ function DiskFile:position()
   return self.handle:seek('cur') + 1
 end
 
+-- What was written goes to the disk's buffers; only then is it known whether there is room.
+function DiskFile:synchronize()
+  handleOf(self)
+  local ok, message = self.handle:flush()
+  if not ok then failed(self, message) end
+  return self
+end
+
 function DiskFile:close()
-  if self.opened then self.handle:close() end
+  local ok, message = true, nil
+  if self.opened then ok, message = self.handle:close() end
   self.opened = false
+  if not ok then failed(self, message) end
 end
 
 -- ---- torch.MemoryFile ----

@@ -31,8 +31,9 @@ function Logger:__init(path, timestamp)
 end
 
 function Logger:__write(cells)
-  self.file:write(table.concat(cells, '\t'), '\n')
-  self.file:flush()
+  local done, message = self.file:write(table.concat(cells, '\t'), '\n')
+  if done then done, message = self.file:flush() end
+  if not done and self.file ~= io.stdout then error(('%s: %s'):format(self.name, message), 0) end
 end
 
 -- Begins with columns of these keys, called so.

@@ -74,6 +74,16 @@ function options.written(value)
 end
 local written = options.written
 
+--- A word as a shell reads it: in quotes where it needs them.
+function options.quoted(word)
+  if word:find '^[%w_=./,:@%%+-]+$' then return word end
+  local quoted = "'" .. word:gsub("'", [['\'']]) .. "'"
+  if not word:find '%c' then return quoted end
+  return "$'" .. word:gsub("[\\']", '\\%0'):gsub('%c', function(c)
+    return ('\\%03o'):format(c:byte())
+  end) .. "'"
+end
+
 local function rangeText(setting)
   if setting.choices then return table.concat(setting.choices, ', ') end
   if setting.min and setting.max then return setting.min .. ' to ' .. setting.max end

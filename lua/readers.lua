@@ -4,6 +4,7 @@
 
 local torch = require 'torch'
 local core, system = require 'aelua.data', require 'aelua.system'
+local files = require 'aelua.file'
 local readPNG = require 'aelua.image'.readPNG
 
 local readers = {}
@@ -27,15 +28,13 @@ local PIXELS = 3 * 32 * 32
 local RECORD = 1 + PIXELS -- a label 0..9, then the planes of red, green and blue
 
 local function bytesOf(path)
-  local file, message = io.open(path, 'rb')
-  if not file then error(message, 0) end
-  local size = file:seek 'end'
-  file:close()
-  if not size or size == 0 or size % RECORD ~= 0 then
-    fail('%s: %s bytes, should be a multiple of %d, a label and 3x32x32 pixels', path,
-      tostring(size), RECORD)
+  local bytes, message = files.readBytes(path)
+  if not bytes then error(message, 0) end
+  local size = bytes:nElement()
+  if size == 0 or size % RECORD ~= 0 then
+    fail('%s: %d bytes, should be a multiple of %d, a label and 3x32x32 pixels', path, size, RECORD)
   end
-  return torch.ByteTensor(torch.DiskFile(path, 'r'):binary():readByte(size)):view(-1, RECORD)
+  return bytes:view(-1, RECORD)
 end
 
 local function cifarPart(paths)
@@ -56,8 +55,10 @@ end
 local function cifarClasses(folder)
   local path = folder .. '/batches.meta.txt'
   if system.exists(path) ~= 'file' then return CIFAR_CLASSES end
+  local text, message = files.read(path)
+  if not text then error(message, 0) end
   local names = {}
-  for line in io.lines(path) do names[#names + 1] = line:match '%S+' end
+  for word in text:gmatch '%s*(%S+)[^\n]*' do names[#names + 1] = word end
   if #names ~= 10 then fail('%s: %d names, should be 10', path, #names) end
   return names
 end

@@ -1,7 +1,7 @@
 --- One self-contained page per run: settings, network, curves, pictures, confusion matrix,
 -- mistakes, diagnostics. Readable offline, on a phone and in print; no script runs in it.
 
-local svg = require 'svg'
+local svg, file = require 'svg', require 'aelua.file'
 
 local report = {}
 
@@ -78,10 +78,8 @@ function report.table(head, rows)
 end
 
 local function picture(figure)
-  local f = io.open(figure.path, 'rb')
-  if not f then return '' end
-  local bytes = f:read('a')
-  f:close()
+  local bytes = file.read(figure.path)
+  if not bytes then return '' end
   local title = svg.escape(figure.title)
   return ('<figure><img alt="%s" src="data:image/png;base64,%s"><figcaption>%s</figcaption>'
     .. '</figure>'):format(title, report.base64(bytes), title)

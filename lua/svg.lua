@@ -16,7 +16,9 @@ local dashes = {'', '7 3', '2 3', '9 3 2 3'}
 --- Text as it may stand in HTML and SVG.
 -- @param s string
 function svg.escape(s)
-  return (tostring(s):gsub('[&<>"]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;',
+  s = tostring(s):gsub('[^%g\n\t \128-\255]', '\u{FFFD}')
+  if not utf8.len(s) then s = s:gsub('[\128-\255]', '\u{FFFD}') end
+  return (s:gsub('[&<>"]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;',
                                       ['"'] = '&quot;'}))
 end
 

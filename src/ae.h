@@ -155,6 +155,9 @@ void ae_storage_release(ae_storage *s); /* NULL is ignored */
  * elements where the caller's is not the only reference: tensors on it would reach beyond its end.
  */
 ae_status ae_storage_resize(ae_storage *s, int64_t size);
+/* The path of the mapped file that lies at the address, or NULL: for a handler of SIGBUS, which the
+ * system raises where a file became shorter than it was when it was mapped. */
+const char *ae_mapped_file(const void *address);
 
 /* ---------------------------------------------------------------- tensors */
 
@@ -943,6 +946,10 @@ ae_status ae_garments(ae_tensor *images, ae_tensor *labels, int64_t n, uint64_t 
 
 /* ---------------------------------------------------------------- files */
 
+/* bytes (n) [out] = the n bytes of a regular file of at most so many; Byte, or converted. */
+ae_status ae_read_file(ae_tensor *bytes, const char *path, int64_t most);
+/* Makes the folder, with its parents, unless it is there; *made [out]: whether it was not. */
+ae_status ae_make_folder(const char *path, bool *made);
 /* Replaces the file by n bytes, atomically: a temporary file beside it is written, synced and
  * renamed, so that after a crash or a failure the old file is there. A device is written to. */
 ae_status ae_write_file(const char *path, const void *data, size_t n);
@@ -1031,9 +1038,9 @@ void ae_events_close(ae_events *e); /* NULL is ignored */
 
 /* ---------------------------------------------------------------- files and pictures */
 
-/* For tests: of the steps that write files whole or by lines (open, write, flush, sync, rename),
- * the one of this number from now on fails with this errno; 0: none. Returns how many there were
- * since the last call. */
+/* For tests: of the steps that make folders and write files (mkdir, open, write, flush, sync,
+ * close, rename), the one of this number from now on fails with this errno, a write half way; 0:
+ * none. Returns how many there were since the last call. */
 int64_t ae_fail_file_step(int64_t step, int error);
 
 /* The fence: once a path was allowed, every file the engine is asked to read or write must be one

@@ -98,13 +98,12 @@ static void say_unreadable(lua_State *L, const char *path, int error) {
 /* Whether there is a file to read; says why not. Lua's own message would hide the reason. */
 static bool is_readable(lua_State *L, const char *path) {
   struct stat info;
-  FILE *file = fopen(path, "r");
-  int error = errno;
-  if (file && fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) error = EISDIR;
-  bool readable = file && error != EISDIR;
-  if (file) fclose(file);
-  if (!readable) say_unreadable(L, path, error);
-  return readable;
+  if (stat(path, &info) == 0) {
+    if (S_ISDIR(info.st_mode)) return say_unreadable(L, path, EISDIR), false;
+    if (S_ISFIFO(info.st_mode)) return true; /* <(...): to be opened once */
+  }
+  if (access(path, R_OK) == 0) return true;
+  return say_unreadable(L, path, errno), false;
 }
 
 static int run_script(lua_State *L, const command *c) {

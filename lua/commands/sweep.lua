@@ -1,5 +1,6 @@
 --- sweep SCRIPT ...   an experiment for every combination of settings, several at once
-local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
+local options, system = require 'options', require 'aelua.system'
+local plain = require 'columns'.plain
 local process, experiment = require 'aelua.process', require 'experiment'
 local comparison, overlay = require 'comparison', require 'overlay'
 local grid, jobs = require 'grid', require 'jobs'
@@ -61,6 +62,7 @@ local function wordsOf(settings)
 end
 
 local function checkScript(path)
+  if system.exists(path) == 'other' then fail(path .. ' is no file, which every run could read') end
   local f, message = io.open(path)
   if f then f:close() end
   if not f or system.exists(path) == 'folder' then
@@ -96,13 +98,13 @@ local function newFolder(runs)
 end
 
 local function record(folder, script, words, combinations)
-  local lines = {'script = ' .. script, 'aelua = ' .. system.version,
-                 'started = ' .. os.date('!%Y-%m-%d %H:%M:%S UTC')}
-  for _, word in ipairs(words) do lines[#lines + 1] = 'option = ' .. word end
+  local list = {{'script', script}, {'aelua', system.version},
+                {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}}
+  for _, word in ipairs(words) do list[#list + 1] = {'option', word} end
   for i, c in ipairs(combinations) do
-    lines[#lines + 1] = ('job-%d = %s'):format(i, table.concat(c.words, ' '))
+    list[#list + 1] = {('job-%d'):format(i), table.concat(c.words, ' ')}
   end
-  orFail(file.writeAtomic(folder .. '/sweep.txt', table.concat(lines, '\n') .. '\n'))
+  experiment.writePairs(folder .. '/sweep.txt', list)
 end
 
 -- A folder that is there must hold the same sweep, or nothing.
@@ -183,7 +185,7 @@ local function finish(pool, folder, ending)
     pool:number('failed') > 0 and (', %d failed'):format(pool:number('failed')) or ''))
   if ending == 'interrupted' then
     sayFailures(pool, folder)
-    print(('Go on with: aelua sweep --out %s'):format(folder))
+    print(('Go on with: aelua sweep --out %s'):format(options.quoted(folder)))
     local _, status = system.interrupted()
     os.exit(status, true)
   end
@@ -227,7 +229,7 @@ if not known then record(folder, script, words, combinations) end
 local pool = jobs.new(jobsOf(folder, combinations), script)
 local done = pool:number('done')
 local parallel = math.max(1, math.min(own.jobs or system.threads(), #combinations - done))
-print(('Sweep %s: %d run%s of %s, %d at once%s'):format(folder, #combinations,
+print(('Sweep %s: %d run%s of %s, %d at once%s'):format(plain(folder), #combinations,
   #combinations == 1 and '' or 's', script, parallel,
   done > 0 and (', %d done before'):format(done) or ''))
 finish(pool, folder, pool:run(programFor(parallel), parallel))

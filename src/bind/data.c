@@ -2,6 +2,43 @@
  */
 #include "bind/bind.h"
 
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- files that become shorter while they are mapped ---- */
+
+static void write_word(const char *word) {
+  ssize_t written = write(STDERR_FILENO, word, strlen(word));
+  (void)written;
+}
+
+/* There is no way on: the elements are gone. Says so and ends; what was saved is on the disk. */
+static void on_bus_error(int signal_number, siginfo_t *about, void *context) {
+  static atomic_flag told = ATOMIC_FLAG_INIT;
+  const char *path = ae_mapped_file(about->si_addr);
+  (void)context;
+  if (!path) { /* not ours: it comes again at once, and ends the program as it should */
+    signal(signal_number, SIG_DFL);
+    return;
+  }
+  while (atomic_flag_test_and_set(&told)) pause(); /* another thread says it */
+  write_word("aelua: ");
+  write_word(path);
+  write_word(": became shorter while it was in use\n");
+  _exit(1);
+}
+
+static void watch_mapped_files(void) {
+  struct sigaction action = {.sa_flags = SA_SIGINFO};
+  action.sa_sigaction = on_bus_error;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGBUS, &action, NULL);
+}
+
+/* ---- functions ---- */
+
 /* idx(path [, maxBytes]) -> tensor; raises when the file is missing or not what it should be. */
 static int idx(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -77,6 +114,7 @@ void bind_open_data(lua_State *L) {
                                        {"batchImages", batch_images},
                                        {"csv", csv},
                                        {NULL, NULL}};
+  watch_mapped_files();
   bind_push_library(L, "aelua.data");
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);

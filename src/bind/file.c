@@ -36,6 +36,26 @@ static int write_atomic(lua_State *L) {
   return result(L, ae_write_file(path, text, n));
 }
 
+enum { LARGEST_TEXT = 1 << 30 };
+
+/* read(path) -> text of a regular file, or nil and a message */
+static int read_text(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ae_tensor *bytes = bind_new_tensor(L, AE_BYTE);
+  ae_status status = ae_read_file(bytes, path, LARGEST_TEXT);
+  if (status != AE_OK) return result(L, status);
+  lua_pushlstring(L, ae_nelement(bytes) > 0 ? ae_data(bytes) : "", (size_t)ae_nelement(bytes));
+  ae_tensor_clear(bytes); /* at once: two copies are enough */
+  return 1;
+}
+
+/* readBytes(path) -> ByteTensor, or nil and a message */
+static int read_bytes(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  ae_status status = ae_read_file(bind_new_tensor(L, AE_BYTE), path, INT64_MAX);
+  return status == AE_OK ? 1 : result(L, status);
+}
+
 /* appendLine(path, line) */
 static int append_line(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
@@ -272,6 +292,8 @@ void bind_open_file(lua_State *L) {
                                     {NULL, NULL}};
   static const luaL_Reg functions[] = {{"writeAtomic", write_atomic},
                                        {"appendLine", append_line},
+                                       {"read", read_text},
+                                       {"readBytes", read_bytes},
                                        {"crc32", checksum},
                                        {"failStep", fail_step},
                                        {"readSafetensors", read_safetensors},

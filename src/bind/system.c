@@ -169,39 +169,27 @@ static int terminal_width(lua_State *L) {
 
 /* ---- files and folders ---- */
 
-static bool is_folder(const char *path) {
-  struct stat info;
-  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 /* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
-  char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
-  strcpy(part, path);
-  for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(part, 0777) != 0 && errno != EEXIST) return refused(L, part);
-    *slash = '/';
-  }
-  bool made = mkdir(path, 0777) == 0;
-  if (!made && !(errno == EEXIST && is_folder(path))) return refused(L, path);
-  lua_pushboolean(L, true);
-  lua_pushboolean(L, made);
+  bool made;
+  ae_status status = ae_make_folder(path, &made);
+  if (status != AE_EIO) bind_check(L, status);
+  if (status != AE_OK) luaL_pushfail(L), lua_pushstring(L, ae_error());
+  if (status == AE_OK) lua_pushboolean(L, true), lua_pushboolean(L, made);
   return 2;
 }
 
-/* exists(path): "file", "folder" or false; nil and a message where the sandbox does not look */
+/* exists(path): "file", "folder", "other" (a pipe, a device) or false; nil and a message where the
+ * sandbox does not look */
 static int exists(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   if (!bind_may(L, path, AE_FILE_READ)) return 2;
-  if (is_folder(path))
-    lua_pushliteral(L, "folder");
-  else if (access(path, F_OK) == 0)
-    lua_pushliteral(L, "file");
-  else
+  struct stat info;
+  if (stat(path, &info) != 0)
     lua_pushboolean(L, false);
+  else
+    lua_pushstring(L, S_ISDIR(info.st_mode) ? "folder" : S_ISREG(info.st_mode) ? "file" : "other");
   return 1;
 }
 

@@ -99,7 +99,8 @@ int64_t aei_line_start(const aei_lines *lines, int64_t line);
 
 /* A storage whose elements are `size` ones of an open file from byte `offset` on, a multiple of the
  * element's size; the file is not changed by writing to them, and may be closed. */
-ae_status aei_storage_map(ae_storage **out, ae_type type, int file, int64_t offset, int64_t size);
+ae_status aei_storage_map(ae_storage **out, ae_type type, const char *path, int file,
+                          int64_t offset, int64_t size);
 
 /* ---- tensors (tensor.c) ---- */
 

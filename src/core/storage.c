@@ -27,11 +27,47 @@ ae_storage *ae_storage_retain(ae_storage *s) {
   return s;
 }
 
+/* ---- mapped files ---- */
+
+typedef struct mapping {
+  const char *begin, *end;
+  struct mapping *next;
+  char path[];
+} mapping;
+
+static mapping *mappings; /* those there are */
+
+const char *ae_mapped_file(const void *address) {
+  const char *at = address;
+  const mapping *m = mappings;
+  while (m && !(m->begin <= at && at < m->end)) m = m->next;
+  return m ? m->path : NULL;
+}
+
+static ae_status note_mapping(ae_storage *s, const char *path) {
+  mapping *m = aei_alloc(sizeof *m + strlen(path) + 1);
+  if (!m) return AE_EMEM;
+  *m = (mapping){s->map, (char *)s->map + s->map_bytes, mappings};
+  strcpy(m->path, path);
+  mappings = m;
+  return AE_OK;
+}
+
+static void forget_mapping(const void *begin) {
+  mapping **at = &mappings, *m;
+  while (*at && (*at)->begin != begin) at = &(*at)->next;
+  m = *at;
+  if (m) *at = m->next;
+  aei_free(m);
+}
+
 static void release_data(ae_storage *s) {
-  if (s->map)
+  if (s->map) {
     munmap(s->map, s->map_bytes);
-  else
+    forget_mapping(s->map);
+  } else {
     aei_free(s->data);
+  }
   s->map = NULL;
 }
 
@@ -41,7 +77,8 @@ void ae_storage_release(ae_storage *s) {
   aei_free(s);
 }
 
-ae_status aei_storage_map(ae_storage **out, ae_type type, int file, int64_t offset, int64_t size) {
+ae_status aei_storage_map(ae_storage **out, ae_type type, const char *path, int file,
+                          int64_t offset, int64_t size) {
   size_t bytes;
   AEI_TRY(byte_count(&bytes, type, size));
   ae_storage *s = aei_alloc(sizeof *s);
@@ -51,9 +88,11 @@ ae_status aei_storage_map(ae_storage **out, ae_type type, int file, int64_t offs
   s->map = mmap(NULL, s->map_bytes, PROT_READ | PROT_WRITE, flags, file, 0);
   if (s->map == MAP_FAILED) {
     aei_free(s);
-    return aei_fail(AE_EMEM, "a file's %zu bytes cannot be mapped", bytes + (size_t)offset);
+    return aei_fail(AE_EMEM, "%s: its %zu bytes cannot be mapped", path, bytes + (size_t)offset);
   }
   s->data = (char *)s->map + offset;
+  const ae_status status = note_mapping(s, path);
+  if (status != AE_OK) return ae_storage_release(s), status;
   *out = s;
   return AE_OK;
 }

@@ -333,5 +333,5 @@ ae_status ae_csv_read(const ae_csv *to, const char *path, char separator, const 
   if (status == AE_OK) status = check_table(&c);
   if (status == AE_OK) status = read_results(to, &c, label_name, label_column);
   close_table(&c);
-  return status;
+  return status == AE_EMEM ? aei_prefix(status, "%s", path) : status;
 }

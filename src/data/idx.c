@@ -139,7 +139,7 @@ static ae_status map_elements(aei_source *s, int64_t n, ae_tensor *t) {
                     s->path, (long long)(aei_source_capacity(s) - s->at - n),
                     (long long)(s->at + n));
   ae_storage *storage = NULL;
-  AEI_TRY(aei_storage_map(&storage, AE_BYTE, fileno(s->file), s->at, n));
+  AEI_TRY(aei_storage_map(&storage, AE_BYTE, s->path, fileno(s->file), s->at, n));
   const ae_status status = ae_set_storage(t, storage, 0, 1, &n, NULL);
   ae_storage_release(storage);
   return status;
@@ -172,5 +172,5 @@ ae_status ae_idx_read(ae_tensor *t, const char *path, int64_t max_bytes) {
   AEI_TRY(aei_source_open(&s, path));
   ae_status status = read_file(&s, t, max_bytes);
   aei_source_close(&s);
-  return status;
+  return status == AE_EMEM ? aei_prefix(status, "%s", path) : status;
 }

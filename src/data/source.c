@@ -81,9 +81,10 @@ static ae_status read_some(aei_source *s, void *data, uInt n, uInt *got) {
 
 ae_status aei_source_open(aei_source *s, const char *path) {
   *s = (aei_source){.path = path, .z = {.zalloc = aei_alloc_items, .zfree = aei_free_items}};
-  AEI_TRY(ae_fence_check(path, AE_FILE_READ));
-  s->file = fopen(path, "rb");
-  if (!s->file) return aei_fail(AE_EIO, "%s: %s", path, strerror(errno));
+  aei_input in;
+  AEI_TRY(aei_input_open(&in, path)); /* a regular file: its size bounds what it may announce */
+  s->file = fdopen(in.fd, "rb");
+  if (!s->file) return aei_input_close(&in), aei_fail(AE_EMEM, "out of memory");
   s->input = aei_alloc(INPUT);
   ae_status status = s->input ? refill(s) : AE_EMEM;
   if (status == AE_OK && s->z.avail_in > 1 && s->input[0] == 0x1f && s->input[1] == 0x8b) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-#include "core/core.h"
+#include "io/io.h"
 
 typedef struct aei_source {
   const char *path; /* the caller's */

@@ -99,7 +99,7 @@ static ae_status write_record(ae_events *e, const message *m, const void *outsid
   struct iovec piece[] = {
       {head, sizeof head}, {(void *)m->data, m->used}, {(void *)outside, n}, {tail, sizeof tail}};
   ssize_t size = (ssize_t)(sizeof head + m->used + n + sizeof tail);
-  ssize_t written = writev(e->fd, piece, 4);
+  ssize_t written = aei_file_write(e->fd, piece, 4);
   if (written == size) return e->size += size, AE_OK;
   if (written >= 0) errno = ENOSPC;
   ae_status status = aei_refused(e->path);
@@ -137,7 +137,7 @@ static ae_status create(ae_events *e, const char *path) {
   if (!e->path) return AE_EMEM;
   snprintf(e->path, size, "%s", path);
   for (int i = 1; i < 10000; i++) {
-    e->fd = open(e->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    e->fd = aei_file_open(e->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
     if (e->fd >= 0) return AE_OK;
     if (errno != EEXIST) break;
     snprintf(e->path, size, "%s.%d", path, i);
@@ -196,9 +196,7 @@ ae_status ae_events_image(ae_events *e, const char *tag, int64_t step, int64_t h
   return write_event(e, step, wall_time, &v, png, n);
 }
 
-ae_status ae_events_flush(ae_events *e) {
-  return fdatasync(e->fd) == 0 ? AE_OK : aei_refused(e->path);
-}
+ae_status ae_events_flush(ae_events *e) { return aei_file_sync(e->fd, e->path); }
 
 void ae_events_close(ae_events *e) {
   if (!e) return;

@@ -1,5 +1,5 @@
-/* file.c - files that are whole or as they were before, at any instant of a crash; lines that are
- * whole or not there; and reading at any place. */
+/* file.c - folders; files that are whole or as they were before, at any instant of a crash; lines
+ * that are whole or not there; and reading at any place. */
 #include "io/io.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 ae_status aei_refused(const char *path) {
@@ -32,6 +33,53 @@ static bool fails(void) {
   if (++steps != failing_step) return false;
   errno = failing_error;
   return true;
+}
+
+ssize_t aei_file_write(int fd, const struct iovec *piece, int n) {
+  if (!fails()) return writev(fd, piece, n);
+  int error = errno;
+  ssize_t half = write(fd, piece[0].iov_base, piece[0].iov_len / 2);
+  errno = error;
+  return half > 0 ? half : -1;
+}
+
+ae_status aei_file_sync(int fd, const char *path) {
+  const bool done = !fails() && fdatasync(fd) == 0;
+  return done || errno == EINVAL ? AE_OK : aei_refused(path); /* EINVAL: a device, a pipe */
+}
+
+int aei_file_open(const char *path, int flags) {
+  return fails() ? -1 : open(path, flags | O_CLOEXEC, 0666);
+}
+
+/* ---- folders ---- */
+
+static int make_one(const char *path) { return fails() ? -1 : mkdir(path, 0777); }
+
+static bool is_folder(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static ae_status make_parents(char *path) {
+  for (char *slash = strchr(path + (*path == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    if (!is_folder(path) && make_one(path) != 0 && errno != EEXIST) return aei_refused(path);
+    *slash = '/';
+  }
+  return AE_OK;
+}
+
+ae_status ae_make_folder(const char *path, bool *made) {
+  *made = false;
+  AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
+  if (is_folder(path)) return AE_OK;
+  char *copy = aei_strdup(path);
+  ae_status status = copy ? make_parents(copy) : AE_EMEM;
+  aei_free(copy);
+  if (status != AE_OK) return status;
+  *made = make_one(path) == 0;
+  return *made || (errno == EEXIST && is_folder(path)) ? AE_OK : aei_refused(path);
 }
 
 /* ---- whole files ---- */
@@ -90,14 +138,23 @@ ae_status aei_output_begin(aei_output *o, const char *path) {
 }
 
 ae_status aei_output_write(aei_output *o, const void *data, size_t n) {
-  return n == 0 || (!fails() && fwrite(data, 1, n, o->file) == n) ? AE_OK : aei_refused(o->path);
+  if (n == 0) return AE_OK;
+  const bool failing = fails();
+  const int error = errno;
+  const bool done = fwrite(data, 1, failing ? n / 2 : n, o->file) == n;
+  if (failing) errno = error;
+  return done ? AE_OK : aei_refused(o->path);
 }
 
 ae_status aei_output_end(aei_output *o, ae_status status) {
   if (status == AE_OK && (fails() || fflush(o->file) != 0)) status = aei_refused(o->path);
   if (status == AE_OK && o->temporary && (fails() || fsync(fileno(o->file)) != 0))
     status = aei_refused(o->path);
-  if (fclose(o->file) != 0 && status == AE_OK) status = aei_refused(o->path);
+  const bool unclosed = fails();
+  if ((fclose(o->file) != 0 || unclosed) && status == AE_OK) {
+    if (unclosed) errno = failing_error;
+    status = aei_refused(o->path);
+  }
   if (o->temporary) {
     if (status == AE_OK && (fails() || rename(o->temporary, o->target) != 0))
       status = aei_refused(o->path);
@@ -168,7 +225,7 @@ static ae_status drop_torn_line(int fd, const char *path, off_t *end) {
 static ae_status append(int fd, const char *path, const char *text, size_t n) {
   off_t end;
   AEI_TRY(drop_torn_line(fd, path, &end));
-  ssize_t written = fails() ? -1 : write(fd, text, n);
+  ssize_t written = aei_file_write(fd, &(struct iovec){(void *)(uintptr_t)text, n}, 1);
   if (written != (ssize_t)n) {
     if (written >= 0) errno = ENOSPC;
     ae_status status = aei_refused(path);
@@ -176,8 +233,7 @@ static ae_status append(int fd, const char *path, const char *text, size_t n) {
       return aei_prefix(status, "half a line is left in the file");
     return status;
   }
-  if ((fails() || fsync(fd) != 0) && errno != EINVAL)
-    return aei_refused(path); /* EINVAL: a device, a pipe */
+  AEI_TRY(aei_file_sync(fd, path));
   return end == 0 ? sync_folder(path) : AE_OK;
 }
 
@@ -190,7 +246,7 @@ ae_status ae_append_line(const char *path, const char *line) {
   if (!text) return AE_EMEM;
   memcpy(text, line, n);
   text[n] = '\n';
-  int fd = fails() ? -1 : open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  int fd = aei_file_open(path, O_RDWR | O_CREAT | O_APPEND);
   ae_status status = fd < 0 ? aei_refused(path) : append(fd, path, text, n + 1);
   if (fd >= 0) close(fd);
   aei_free(text);
@@ -232,4 +288,21 @@ ae_status aei_input_read(const aei_input *in, void *data, size_t n, int64_t at) 
     done += (size_t)got;
   }
   return AE_OK;
+}
+
+ae_status ae_read_file(ae_tensor *bytes, const char *path, int64_t most) {
+  aei_input in;
+  AEI_TRY(aei_input_open(&in, path));
+  ae_tensor fresh = ae_tensor_local(AE_BYTE);
+  ae_status status = AE_OK;
+  if (in.size > most)
+    status = aei_fail(AE_EFORMAT, "%s: %lld bytes, more than the %lld allowed", path,
+                      (long long)in.size, (long long)most);
+  if (status == AE_OK) status = ae_resize(&fresh, 1, &in.size);
+  if (status == AE_OK && in.size > 0)
+    status = aei_input_read(&in, ae_data(&fresh), (size_t)in.size, 0);
+  if (status == AE_OK) status = ae_convert(bytes, &fresh);
+  ae_tensor_clear(&fresh);
+  aei_input_close(&in);
+  return status;
 }

@@ -12,6 +12,13 @@
 /* "path: what errno says", AE_EIO. */
 ae_status aei_refused(const char *path);
 
+/* The system's writev, fdatasync and open, which ae_fail_file_step lets fail; a write then takes
+ * half of the first piece, as on a disk that is full. */
+struct iovec;
+ssize_t aei_file_write(int fd, const struct iovec *piece, int n);
+ae_status aei_file_sync(int fd, const char *path);
+int aei_file_open(const char *path, int flags);
+
 /* Writing a file so that it is whole or as it was before: aei_output_begin opens a temporary file
  * beside the target; write to o.file; aei_output_end flushes, syncs and renames, or on any failure
  * (that of status included) removes the temporary and leaves the target alone. A link is followed,

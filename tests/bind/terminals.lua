@@ -37,7 +37,9 @@ local function sent(name, code, redirected)
     redirected or '/dev/null', folder, name, folder))
 end
 
-local function has(output, text) test.check(output:find(text, 1, true), text .. ' in ' .. output) end
+local function has(output, text)
+  test.check(output:find(text, 1, true), text .. ' in ' .. output)
+end
 
 -- ---- Ctrl-C ----
 
@@ -136,6 +138,17 @@ test.case('a reader that leaves ends the script quietly', function()
       :format(aelua, test.quoted(code), folder, folder))
     test.equal(output, '141\n', code)
   end
+end)
+
+test.case('a script from a pipe is read; a sweep needs a file', function()
+  local folder = test.folder()
+  local output, status = shell(('cd %s; mkfifo pipe; echo "print(...)" >pipe & cd %s; %s pipe 7')
+    :format(folder, folder, aelua))
+  test.equal(output, '7\n')
+  test.equal(status, 0)
+  output, status = shell(('cd %s; %s sweep pipe --seed 1'):format(folder, aelua))
+  test.equal(status, 1)
+  has(output, 'sweep: pipe is no file')
 end)
 
 -- ---- terminals ----

@@ -122,3 +122,12 @@ test.case('options that make no sense', function()
   test.fails(function() cmd:option('-x', {}) end, 'table')
   test.fails(function() cmd:text(5) end, 'string expected')
 end)
+
+test.case('a log that cannot be written is an error', function()
+  local show, cmd = print, sample()
+  cmd.silentio = true
+  local ok, message = pcall(cmd.log, cmd, '/dev/full')
+  print = show -- luacheck: ignore
+  test.equal(ok, false)
+  test.check(message:find('/dev/full: No space left on device', 1, true), message)
+end)
