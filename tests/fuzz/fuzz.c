@@ -94,13 +94,31 @@ void fuzz_put_high(fuzz_buffer *to, uint64_t v, int size) {
   while (size-- > 0) fuzz_put(to, &(uint8_t){(uint8_t)(v >> 8 * size)}, 1);
 }
 
+/* A stream of this level and wrapping, made once: to make one takes longer than to use it. */
+static z_stream *deflate_stream(int level, int bits) {
+  static struct {
+    int level, bits;
+    z_stream z;
+  } made[16];
+  static int n;
+  int i = 0;
+  while (i < n && (made[i].level != level || made[i].bits != bits)) i++;
+  if (i < n) return deflateReset(&made[i].z), &made[i].z;
+  if (n == (int)(sizeof made / sizeof *made)) return NULL;
+  made[n].level = level;
+  made[n].bits = bits;
+  const int code = deflateInit2(&made[n].z, level, Z_DEFLATED, bits, 1, Z_DEFAULT_STRATEGY);
+  return code == Z_OK ? &made[n++].z : NULL;
+}
+
 void fuzz_deflate(fuzz_buffer *to, const void *data, size_t n, int level, int bits) {
-  z_stream z = {.next_in = (Bytef *)(uintptr_t)data,
-                .avail_in = (uInt)n,
-                .next_out = to->data + to->used,
-                .avail_out = (uInt)(sizeof to->data - to->used)};
-  FUZZ_CHECK(deflateInit2(&z, level, Z_DEFLATED, bits, 1, Z_DEFAULT_STRATEGY) == Z_OK);
-  FUZZ_CHECK(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  to->used += z.total_out;
-  deflateEnd(&z);
+  z_stream *z = deflate_stream(level, bits);
+  FUZZ_CHECK(z != NULL);
+  if (!z) return;
+  z->next_in = (Bytef *)(uintptr_t)data;
+  z->avail_in = (uInt)n;
+  z->next_out = to->data + to->used;
+  z->avail_out = (uInt)(sizeof to->data - to->used);
+  FUZZ_CHECK(deflate(z, Z_FINISH) == Z_STREAM_END);
+  to->used += z->total_out;
 }

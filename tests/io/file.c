@@ -115,7 +115,7 @@ TEST(a_line_that_does_not_fit_is_taken_back) {
   CHECK_OK(ae_append_line(path, "first"));
   limit_files(10);
   CHECK_FAILS(ae_append_line(path, "second"), AE_EIO, "a.txt: No space left on device");
-  CHECK_FAILS(ae_append_line(path, "a\nb"), AE_EARG, "a line break inside the line \"a\nb\"");
+  CHECK_FAILS(ae_append_line(path, "a\nb"), AE_EARG, "a line break inside the line \"a?b\"");
   CHECK(file_holds(path, "first\n"));
   limit_files(-1);
   CHECK_FAILS(ae_append_line("/no-such-folder/x", "a"), AE_EIO, "/no-such-folder/x: No such file");
