@@ -123,9 +123,8 @@ ae_status ae_nonzero(ae_tensor *index, const ae_tensor *x) {
   ae_tensor set = ae_tensor_local(AE_BYTE);
   AEI_TRY(ae_compare_scalar(AE_NE, &set, x, ae_from_int(0)));
   int64_t n = ae_nelement(x), count = count_set(ae_data(&set), n), shape[] = {count, x->ndim};
-  ae_status status = ae_resize(index, count > 0 ? 2 : 0, shape);
   ae_tensor places = ae_tensor_local(AE_LONG);
-  if (status == AE_OK) status = ae_resize(&places, count > 0 ? 2 : 0, shape);
+  ae_status status = ae_resize(&places, count > 0 ? 2 : 0, shape);
   if (status == AE_OK && count > 0) {
     const uint8_t *byte = ae_data(&set);
     int64_t *at = ae_data(&places);
@@ -134,8 +133,9 @@ ae_status ae_nonzero(ae_tensor *index, const ae_tensor *x) {
       place_of(at, x, i);
       at += x->ndim;
     }
-    status = ae_copy(index, &places);
   }
+  if (status == AE_OK) status = ae_resize(index, places.ndim, shape); /* which may be x */
+  if (status == AE_OK && count > 0) status = ae_copy(index, &places);
   ae_tensor_clear(&places);
   ae_tensor_clear(&set);
   return status;

@@ -78,4 +78,6 @@ test.case('nonzero', function()
   test.equal(x:nonzero(), torch.LongTensor{{1, 2}, {2, 1}, {3, 2}})
   test.equal(torch.nonzero(x:view(-1)), torch.LongTensor{{2}, {3}, {6}})
   test.equal(x:zero():nonzero():nElement(), 0)
+  local y = torch.LongTensor{1, 0, 2, 3, 4, 5} -- its own result, of another rank
+  test.equal(torch.nonzero(y, y), torch.LongTensor{{1}, {3}, {4}, {5}, {6}})
 end)
