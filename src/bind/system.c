@@ -168,8 +168,8 @@ static bool is_folder(const char *path) {
 static int make_folder(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
-  char *part = lua_newuserdatauv(L, strlen(path) + 1, 0);
-  strcpy(part, path);
+  size_t size = strlen(path) + 1;
+  char *part = memcpy(lua_newuserdatauv(L, size, 0), path, size);
   for (char *slash = strchr(part + (*part == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
     if (mkdir(part, 0777) != 0 && errno != EEXIST) return refused(L, part);
@@ -238,8 +238,9 @@ static int remove_path(lua_State *L) {
 static int tmpfolder(lua_State *L) {
   const char *base = getenv("TMPDIR");
   lua_pushfstring(L, "%s/aelua-XXXXXX", base && *base ? base : "/tmp");
-  char *path = lua_newuserdatauv(L, lua_rawlen(L, -1) + 1, 0);
-  strcpy(path, lua_tostring(L, -2));
+  const char *wanted = lua_tostring(L, -1);
+  size_t size = lua_rawlen(L, -1) + 1;
+  char *path = memcpy(lua_newuserdatauv(L, size, 0), wanted, size);
   if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   if (!mkdtemp(path)) return refused(L, path);
   lua_pushstring(L, path);

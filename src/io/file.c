@@ -188,7 +188,7 @@ ae_status ae_append_line(const char *path, const char *line) {
   AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   char *text = aei_alloc(n + 1);
   if (!text) return AE_EMEM;
-  memcpy(text, line, n);
+  memcpy(text, line, n + 1);
   text[n] = '\n';
   int fd = fails() ? -1 : open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   ae_status status = fd < 0 ? aei_refused(path) : append(fd, path, text, n + 1);
