@@ -187,7 +187,7 @@ sanitize: deps
 # One kernel path: threads are the same on each.
 tsan: deps
 	@$(MAKE_IT) BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g -w' all $(BUILD)/tsan/ctest
-	AELUA_QUICK=1 AELUA_THREADS=4 AELUA_KERNELS=$(TSAN_KERNELS) \
+	AELUA_QUICK=1 AELUA_SANITIZE=thread AELUA_THREADS=4 AELUA_KERNELS=avx2 \
 	  $(BUILD)/tsan/aelua tests/run.lua $(BUILD)/tsan $(FILTER)
 
 # valgrind knows no AVX-512, and does not flush denormals: only memory errors count.

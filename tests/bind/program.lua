@@ -167,6 +167,7 @@ test.case('a full disk is an error', function()
 end)
 
 test.case('Ctrl-C raises an error; what is to be closed is closed', function()
+  test.interruptsLoop()
   local code = [[local c <close> = setmetatable({}, {__close = function() print('closed') end})
     local pid = io.open('/proc/self/stat'):read('n')
     os.execute(('(sleep 0.2; kill -INT %d) >/dev/null 2>&1 &'):format(pid))

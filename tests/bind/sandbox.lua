@@ -250,6 +250,7 @@ test.case('memory is limited, of Lua and of the engine', function()
 end)
 
 test.case('time is limited, whatever the script does', function()
+  test.interruptsLoop()
   for _, code in ipairs {
     'while true do end',
     'while true do pcall(function() while true do end end) end',
