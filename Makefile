@@ -74,7 +74,8 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check analyze sanitize tsan valgrind fuzz bench data reference install clean deps list
+.PHONY: all run test check analyze sanitize tsan valgrind fuzz bench data reference install clean \
+        deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a

@@ -65,8 +65,8 @@ end
 -- @param reason string
 function test.skip(reason) error(setmetatable({text = reason}, Skip)) end
 
---- To be called by a case that interrupts a loop in Lua: skips it under ThreadSanitizer, which holds
--- signals back as long as nothing of the C library is called.
+--- To be called by a case that interrupts a loop in Lua: skips it under ThreadSanitizer, which
+-- holds signals back as long as nothing of the C library is called.
 function test.interruptsLoop()
   if os.getenv 'AELUA_SANITIZE' == 'thread' then
     test.skip 'ThreadSanitizer gives no signal to a loop that calls nothing of the C library'
