@@ -6,7 +6,8 @@
 #   make test       installs what is missing, builds, runs the tests on every kernel path there is;
 #                   FILTER=layer/Linear for some of them
 #   make check      walls, style and warnings: see tools/check
-#   make analyze    gcc -fanalyzer, clang-tidy and cppcheck over src: see tools/analyze
+#   make analyze    gcc -fanalyzer, clang-tidy and cppcheck over src: see tools/analyze;
+#                   FILTER=src/io for some files
 #   make sanitize   the tests under AddressSanitizer and UBSan
 #   make tsan       the tests under ThreadSanitizer, with four threads
 #   make valgrind   the tests under valgrind
@@ -176,7 +177,7 @@ check: deps
 	@sh tools/check $(BUILD)
 
 analyze:
-	@sh tools/analyze $(BUILD)
+	@sh tools/analyze $(BUILD) $(FILTER)
 
 # Without the experiments, which are slow. A leak at the end of a test is a failure; warnings are
 # make check's business.
