@@ -6,7 +6,10 @@
 #   make test       installs what is missing, builds, runs the tests on every kernel path there is;
 #                   FILTER=layer/Linear for some of them
 #   make check      walls, style and warnings: see tools/check
+#   make analyze    gcc -fanalyzer, clang-tidy and cppcheck over src: see tools/analyze;
+#                   FILTER=src/io for some files
 #   make sanitize   the tests under AddressSanitizer and UBSan
+#   make tsan       the tests under ThreadSanitizer, with four threads
 #   make valgrind   the tests under valgrind
 #   make fuzz       random inputs by libFuzzer; TARGET=png for one target, RUNS=1000000 inputs or
 #                   SECONDS=60 for each
@@ -75,8 +78,8 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check sanitize valgrind fuzz hardening bench data reference install clean \
-        deps list
+.PHONY: all run test check analyze sanitize tsan valgrind fuzz hardening bench data reference \
+        install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
@@ -158,7 +161,7 @@ include tests/fuzz/Makefile.inc
 
 # These build in a make of its own, after the dependencies are there, on every processor; and one
 # after the other, also when several are asked for at once.
-ifneq ($(filter run test check sanitize valgrind hardening bench,$(MAKECMDGOALS)),)
+ifneq ($(filter run test check sanitize tsan valgrind hardening bench,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -179,12 +182,21 @@ check: deps
 	@$(MAKE_IT) all reference
 	@sh tools/check $(BUILD)
 
+analyze:
+	@sh tools/analyze $(BUILD) $(FILTER)
+
 # Without the experiments, which are slow. A leak at the end of a test is a failure; warnings are
 # make check's business.
 SANITIZED = BUILD=$(BUILD)/sanitize SANITIZE=address,undefined CFLAGS='-O1 -g -w'
 sanitize: deps
 	@$(MAKE_IT) $(SANITIZED) all $(BUILD)/sanitize/ctest
 	AELUA_QUICK=1 $(BUILD)/sanitize/aelua tests/run.lua $(BUILD)/sanitize $(FILTER)
+
+# One kernel path: threads are the same on each.
+tsan: deps
+	@$(MAKE_IT) BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g -w' all $(BUILD)/tsan/ctest
+	AELUA_QUICK=1 AELUA_SANITIZE=thread AELUA_THREADS=4 AELUA_KERNELS=avx2 \
+	  $(BUILD)/tsan/aelua tests/run.lua $(BUILD)/tsan $(FILTER)
 
 # valgrind knows no AVX-512, and does not flush denormals: only memory errors count.
 VALGRIND = valgrind -q --leak-check=full --show-leak-kinds=definite \

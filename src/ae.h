@@ -703,6 +703,7 @@ typedef struct ae_own {
   ae_tensor *value, *grad;
 } ae_own;
 
+#define AE_MAXNESTING 100 /* of modules inside each other: networks are walked by recursion */
 typedef struct ae_child {
   char *name; /* NULL when it has none */
   ae_module *module;
@@ -721,6 +722,7 @@ struct ae_module {
   ae_tensor *output, *grad_input;
   int nchildren;
   ae_child *child;
+  int level;           /* containers around it, one inside the other, at most so far */
   const ae_host *host; /* [optional] */
   void *host_data;     /* the host's own */
   int nown;            /* parameters from the host */

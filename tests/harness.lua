@@ -69,6 +69,14 @@ function test.skip(reason) error(setmetatable({text = reason}, Skip)) end
 -- @param format string
 function test.figure(format, ...) print('figure: ' .. format:format(...)) end
 
+--- To be called by a case that interrupts a loop in Lua: skips it under ThreadSanitizer, which
+-- holds signals back as long as nothing of the C library is called.
+function test.interruptsLoop()
+  if os.getenv 'AELUA_SANITIZE' == 'thread' then
+    test.skip 'ThreadSanitizer gives no signal to a loop that calls nothing of the C library'
+  end
+end
+
 --- Makes a folder that is removed at the end of the running case.
 -- @return its path
 function test.folder()

@@ -8,8 +8,8 @@
 -- "N passed, N failed".
 --
 -- AELUA_UNDER: a memory checker to run each process under; a process then fails when it ends with
--- status 9 or does not end by itself. Its arithmetic may be another one, so failed cases do not
--- count.
+-- status 9 or does not end by itself; what is "passed" are processes then. Its arithmetic may be
+-- another one, so failed cases do not count; how many there are is said.
 --
 -- `aelua tests/run.lua BUILD --file FILE` is the child: it runs one file.
 
@@ -115,6 +115,9 @@ local function readReport(output)
   return report
 end
 
+-- Under a checker: the cases that ran, and those of them that failed.
+local ran = {cases = 0, other = 0}
+
 -- Reads a started job to its end. Whatever is no clean report is a failure.
 local function finish(job)
   local output = job.pipe:read 'a'
@@ -122,6 +125,8 @@ local function finish(job)
   local report = readReport(output)
   local ended = ('%s  ended with %s %d\n'):format(output, how == 'exit' and 'status' or how, code)
   if under then
+    ran.cases = ran.cases + (report and report.passed + report.failed or 0)
+    ran.other = ran.other + (report and report.failed or 0)
     local ok = how == 'exit' and code ~= 9 and code < 128
     report = {passed = ok and 1 or 0, failed = ok and 0 or 1, skipped = 0, told = {}, text = ended}
   elseif not report or code ~= 0 and report.failed == 0 then
@@ -170,5 +175,8 @@ for i = 1, #jobs + width do
   end
 end
 print(('%.0f s'):format(system.clock() - began))
+if under then
+  print(('under a checker: %d cases ran, %d with other results'):format(ran.cases, ran.other))
+end
 print(('%d passed, %d failed'):format(total.passed, total.failed))
 os.exit(total.failed == 0 and total.passed > 0, true)

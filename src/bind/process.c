@@ -80,7 +80,7 @@ static _Noreturn void become(char **words, const int files[2], int pipe, pid_t p
   leave_parent(parent);
   if (dup2(files[0], 0) == 0 && dup2(files[1], 1) == 1 && dup2(files[1], 2) == 2) {
     keep_no_files();
-    execvp(words[0], words);
+    (void)execvp(words[0], words); /* returns when it fails only */
   }
   int error = errno;
   ssize_t written = write(pipe, &error, sizeof error);
@@ -94,7 +94,7 @@ static bool started(pid_t pid, int pipe) {
   do n = read(pipe, &error, sizeof error);
   while (n < 0 && errno == EINTR);
   if (n <= 0) return true;
-  waitpid(pid, NULL, 0);
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
   errno = error;
   return false;
 }

@@ -138,10 +138,9 @@ static int set_limit(lua_State *L, const char *word, const char *text, double le
 }
 
 /* Returns 0 or the exit status. */
-static int apply_sandbox(lua_State *L, command *c, const char *word, const char *value) {
+static int limit_sandbox(lua_State *L, command *c, const char *word, const char *value) {
   double number = 0;
   int status = 0;
-  if (strcmp(word, "--sandbox") == 0) return c->sandbox = true, 0;
   c->limited = word;
   if (strcmp(word, "--sandbox-memory") == 0) {
     status = set_limit(L, word, value, 16, &number);
@@ -151,18 +150,22 @@ static int apply_sandbox(lua_State *L, command *c, const char *word, const char 
   return status;
 }
 
-/* Applies one option; value is NULL for those without. Returns 0 or the exit status. */
-static int apply_option(lua_State *L, command *c, const char *word, const char *value) {
+/* Applies an option with a value. Returns 0 or the exit status. */
+static int apply_value(lua_State *L, command *c, const char *word, const char *value) {
   if (strcmp(word, "--threads") == 0) return set_threads(L, value);
   if (strcmp(word, "--kernels") == 0) return set_kernels(L, value);
   if (strcmp(word, "--matmul") == 0) return set_matmul(L, value);
-  if (strncmp(word, "--sandbox", 9) == 0) return apply_sandbox(L, c, word, value);
-  c->interactive |= strcmp(word, "-i") == 0;
+  if (strncmp(word, "--sandbox", 9) == 0) return limit_sandbox(L, c, word, value);
   c->code |= strcmp(word, "-e") == 0;
+  return 0;
+}
+
+static void apply_flag(command *c, const char *word) {
+  c->sandbox |= strcmp(word, "--sandbox") == 0;
+  c->interactive |= strcmp(word, "-i") == 0;
   if (strcmp(word, "--help") == 0) print_usage();
   if (strcmp(word, "--version") == 0) program_print_version();
   c->done |= strcmp(word, "--help") == 0 || strcmp(word, "--version") == 0;
-  return 0;
 }
 
 int program_read_options(lua_State *L, command *c) {
@@ -172,12 +175,16 @@ int program_read_options(lua_State *L, command *c) {
     int known = 0;
     while (option_words[known] && strcmp(option_words[known], word) != 0) known++;
     if (!option_words[known]) return unknown_option(L, word);
-    if (program_wants_value(word)) value = c->argv[++i];
-    if (program_wants_value(word) && !value) {
+    if (!program_wants_value(word)) {
+      apply_flag(c, word);
+      continue;
+    }
+    value = c->argv[++i];
+    if (!value) {
       bind_say(lua_pushfstring(L, "%s wants a value", word));
       return 1;
     }
-    status = apply_option(L, c, word, value);
+    status = apply_value(L, c, word, value);
   }
   c->script = i;
   if (status != 0 || !c->limited || c->sandbox) return status;

@@ -262,18 +262,18 @@ static void change_debug(lua_State *L) {
  */
 static void limit_addresses(size_t bytes) {
 #if !defined __SANITIZE_ADDRESS__
-  unsigned long pages = 0;
+  char text[32];
   FILE *file = fopen("/proc/self/statm", "r");
   if (!file) return;
-  int found = fscanf(file, "%lu", &pages);
+  unsigned long pages = fgets(text, sizeof text, file) ? strtoul(text, NULL, 10) : 0;
   fclose(file);
   struct rlimit limit;
-  if (found != 1 || getrlimit(RLIMIT_AS, &limit) != 0) return;
+  if (pages == 0 || getrlimit(RLIMIT_AS, &limit) != 0) return;
   rlim_t room = ((rlim_t)1 << 30) + (rlim_t)ae_threads() * (256 << 20);
   rlim_t wanted = (rlim_t)pages * 4096 + bytes + room;
   if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur <= wanted) return;
   limit.rlim_cur = wanted;
-  setrlimit(RLIMIT_AS, &limit);
+  (void)setrlimit(RLIMIT_AS, &limit); /* lowering it is always allowed */
 #else
   (void)bytes;
 #endif

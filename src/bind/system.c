@@ -250,8 +250,9 @@ static int remove_path(lua_State *L) {
 static int tmpfolder(lua_State *L) {
   const char *base = getenv("TMPDIR");
   lua_pushfstring(L, "%s/aelua-XXXXXX", base && *base ? base : "/tmp");
-  char *path = lua_newuserdatauv(L, lua_rawlen(L, -1) + 1, 0);
-  strcpy(path, lua_tostring(L, -2));
+  const char *wanted = lua_tostring(L, -1);
+  size_t size = lua_rawlen(L, -1) + 1;
+  char *path = memcpy(lua_newuserdatauv(L, size, 0), wanted, size);
   if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
   if (!mkdtemp(path)) return refused(L, path);
   lua_pushstring(L, path);

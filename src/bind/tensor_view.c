@@ -64,9 +64,10 @@ static int t(lua_State *L) {
  * transpositions: at[i] is the dimension of x that place i of the view shows so far. */
 static int permute(lua_State *L) {
   const ae_tensor *x = bind_check_tensor(L, 1);
+  const int n = x->ndim;
   int at[AE_MAXDIM], want[AE_MAXDIM];
-  luaL_argcheck(L, lua_gettop(L) == x->ndim + 1, 2, "one number for each dimension expected");
-  for (int d = 0; d < x->ndim; d++) {
+  luaL_argcheck(L, lua_gettop(L) == n + 1, 2, "one number for each dimension expected");
+  for (int d = 0; d < n; d++) {
     at[d] = d;
     want[d] = bind_check_dim(L, d + 2, x);
     for (int e = 0; e < d; e++)
@@ -74,9 +75,9 @@ static int permute(lua_State *L) {
   }
   ae_tensor *view = bind_new_view(L, x);
   bind_check(L, ae_set(view, x));
-  for (int d = 0; d < x->ndim; d++) {
+  for (int d = 0; d < n; d++) {
     int from = d;
-    while (at[from] != want[d]) from++;
+    while (from < n - 1 && at[from] != want[d]) from++;
     at[from] = at[d];
     at[d] = want[d];
     bind_check(L, ae_transpose(view, view, d, from));

@@ -31,8 +31,8 @@ const char *aei_shape(char *buffer, size_t capacity, const ae_tensor *t);
  * ignores NULL. */
 void *aei_alloc(size_t size);
 void *aei_calloc(size_t size);
-void *aei_realloc(void *ptr, size_t size);
-void aei_free(void *ptr);
+void *aei_realloc(void *old, size_t size);
+void aei_free(void *data);
 char *aei_strdup(const char *s);
 /* The same as zlib's z_stream wants them, zalloc and zfree; user is not looked at. */
 void *aei_alloc_items(void *user, unsigned count, unsigned size);

@@ -10,6 +10,7 @@
  * fixed by (n, grain), so results cannot depend on the number of threads. Workers start with the
  * first job that has more than one piece. A worker that is asleep or late is not waited for. */
 #include "core/core.h"
+#include "kernel/kernel.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -158,6 +159,7 @@ static void forget_workers(void) {
 /* Starts what is missing; fewer threads than wanted is no error, the work gets done by those there
  * are, with the same bits. */
 static void start_workers(void) {
+  aei_kernels_now(); /* fills the table that workers read; not in a piece of the first job */
   if (!pool.forked_handler) pool.forked_handler = pthread_atfork(NULL, NULL, forget_workers) == 0;
   if (pool.started == 0) pool.started_at = pool.generation;
   while (!pool.no_more && pool.started < ae_threads() - 1) {

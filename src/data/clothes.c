@@ -70,6 +70,7 @@ static void draw_placket(aei_drawing *d, const top *t, double bottom) {
   double contrast = between(d, 0, 0.5), width = between(d, 0.4, 0.9);
   double strip = dark ? t->tone * (1 - contrast) : at_most(t->tone * (1 + 1.4 * contrast), 1);
   aei_fill_box(d, 14 - width, t->upper + 1.5, 14 + width, bottom, strip);
+  /* NOLINTNEXTLINE(cert-flp30-c): a place on the cloth, not a count; the same on every machine */
   for (double y = t->upper + 4; buttons && y < bottom - 1; y += 3)
     aei_fill_box(d, 13.6, y, 14.4, y + 0.8, dark ? 1 : t->tone * 0.3);
 }

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -242,8 +243,8 @@ static ae_status find_label(const csv *c, const char *name, int64_t column, int6
 
 static ae_status fail_field(const csv *c, const record *r, int64_t column, const char *want) {
   char text[MAX_NUMBER] = "", name[MAX_NUMBER] = "";
-  strncat(text, field_of(c, r, column), sizeof text - 1);
-  if (c->header) strncat(name, field_of(c, &c->records[0], column), sizeof name - 1);
+  snprintf(text, sizeof text, "%s", field_of(c, r, column));
+  if (c->header) snprintf(name, sizeof name, "%s", field_of(c, &c->records[0], column));
   return aei_fail(AE_EFORMAT, "%s: line %lld: column %lld%s%s%s is '%s', want %s", c->path,
                   (long long)r->line, (long long)column + 1, name[0] ? " (" : "", name,
                   name[0] ? ")" : "", text, want);

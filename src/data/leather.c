@@ -89,7 +89,7 @@ void aei_draw_sneaker(aei_drawing *d) {
   AEI_FILL(aei_fill, d, sole, {1.2, floor_y - thick * 0.6}, {2, floor_y + thick * 0.6},
            {26.3, floor_y + thick * 0.6}, {26.6, floor_y - thick * 0.8});
   if (chance(d, 0.7)) /* laces */
-    for (double x = 10; x < 16; x += 2)
+    for (int x = 10; x < 16; x += 2)
       AEI_FILL(aei_fill, d, tone > 0.6 ? tone * 0.4 : 1, {x, toe - 1.5}, {x + 1, toe - 2},
                {x + 1.9, toe}, {x + 0.9, toe + 0.3});
   if (chance(d, 0.4)) { /* the maker's stripe */
@@ -114,6 +114,7 @@ void aei_draw_boot(aei_drawing *d) {
     AEI_FILL(aei_fill, d, tone * 0.5, {front + 3, shaft}, {front + 5.5, shaft},
              {front + 4.7, toe - 4}, {front + 3.8, toe - 4});
   else if (chance(d, 0.4)) /* laces */
+    /* NOLINTNEXTLINE(*-flp30-c,*FloatLoopCounter): a place, not a count; the same everywhere */
     for (double y = shaft + 2; y < toe - 3; y += 2)
       aei_fill_box(d, front, y, front + 3, y + 0.8, tone * 0.5);
   if (chance(d, 0.2)) /* a turned-down top */

@@ -33,7 +33,7 @@ static int crossings(double *x, const aei_point *p, int n, double y) {
 static void fill_row(aei_drawing *d, int y, const aei_point *p, int n, double tone) {
   float cover[AEI_SIDE] = {0};
   for (int s = 0; s < SUBLINES; s++) {
-    double x[MOST];
+    double x[MOST] = {0};
     int count = crossings(x, p, n, y + (s + 0.5) / SUBLINES);
     for (int k = 0; k + 1 < count; k += 2) cover_span(cover, x[k], x[k + 1]);
   }
@@ -56,18 +56,19 @@ static void fill(aei_drawing *d, aei_point *p, int n, double tone) {
 }
 
 void aei_fill(aei_drawing *d, const aei_point *corner, int n, double tone) {
-  aei_point p[MOST];
+  aei_point p[MOST] = {{0, 0}};
   for (int i = 0; i < n; i++) p[i] = corner[i];
   fill(d, p, n, tone);
 }
 
 /* Each corner gives way to the points a quarter along its two edges (Chaikin 1974). */
 void aei_fill_soft(aei_drawing *d, const aei_point *corner, int n, double tone) {
-  aei_point p[MOST];
+  aei_point p[MOST] = {{0, 0}};
   for (int i = 0; i < n; i++) {
     aei_point a = corner[i], b = corner[(i + 1) % n];
-    p[2 * i] = (aei_point){a.x + (b.x - a.x) / 4, a.y + (b.y - a.y) / 4};
-    p[2 * i + 1] = (aei_point){b.x + (a.x - b.x) / 4, b.y + (a.y - b.y) / 4};
+    aei_point *at = &p[(ptrdiff_t)2 * i];
+    at[0] = (aei_point){a.x + (b.x - a.x) / 4, a.y + (b.y - a.y) / 4};
+    at[1] = (aei_point){b.x + (a.x - b.x) / 4, b.y + (a.y - b.y) / 4};
   }
   fill(d, p, 2 * n, tone);
 }

@@ -82,17 +82,17 @@ void aei_draw_segments(aei_canvas *c, const aei_segment *s, int n, double width,
     }
 }
 
-ae_status ae_draw_line(ae_tensor *t, double x0, double y0, double x1, double y1, double width,
+ae_status ae_draw_line(ae_tensor *canvas, double x0, double y0, double x1, double y1, double width,
                        uint32_t colour) {
   aei_canvas c;
-  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_canvas_open(&c, canvas));
   AEI_TRY(aei_draw_check((double[]){x0, y0, x1, y1, width}, 5));
   aei_draw_segments(&c, &(aei_segment){x0, y0, x1, y1}, 1, width, colour);
   return AE_OK;
 }
 
-ae_status ae_draw_disc(ae_tensor *t, double x, double y, double radius, uint32_t colour) {
-  return ae_draw_line(t, x, y, x, y, 2 * radius, colour);
+ae_status ae_draw_disc(ae_tensor *canvas, double x, double y, double radius, uint32_t colour) {
+  return ae_draw_line(canvas, x, y, x, y, 2 * radius, colour);
 }
 
 /* ---- rectangles ---- */
@@ -102,9 +102,10 @@ static double overlap(double a, double b, int64_t v) {
   return fmax(fmin(b, (double)v + 1) - fmax(a, (double)v), 0);
 }
 
-ae_status ae_draw_rectangle(ae_tensor *t, double x, double y, double w, double h, uint32_t colour) {
+ae_status ae_draw_rectangle(ae_tensor *canvas, double x, double y, double w, double h,
+                            uint32_t colour) {
   aei_canvas c;
-  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_canvas_open(&c, canvas));
   AEI_TRY(aei_draw_check((double[]){x, y, w, h}, 4));
   area a = pixels_of(&c, x, y, x + w, y + h);
   for (int64_t py = a.y0; py < a.y1; py++)
@@ -135,9 +136,9 @@ static void copy_pixels(aei_canvas *c, int64_t x, int64_t y, const ae_tensor *im
             aei_picture_level(image, ((colour ? k * h : 0) + (i - y) / zoom) * w + (j - x) / zoom);
 }
 
-ae_status ae_draw_image(ae_tensor *t, int64_t x, int64_t y, const ae_tensor *image, int zoom) {
+ae_status ae_draw_image(ae_tensor *canvas, int64_t x, int64_t y, const ae_tensor *image, int zoom) {
   aei_canvas c;
-  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_canvas_open(&c, canvas));
   AEI_TRY(aei_picture_check("draw", image));
   if (zoom < 1) return aei_fail(AE_EARG, "draw: a picture %d times as large", zoom);
   ae_tensor copy = ae_tensor_local(image->type);

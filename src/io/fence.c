@@ -40,7 +40,7 @@ static ptrdiff_t cut_name(char *head) {
   if (!*head || is_dots(name)) return errno = ENOENT, -1;
   ptrdiff_t place = name - head;
   if (slash && slash != head) *slash = '\0';
-  if (!slash) strcpy(head, ".");
+  if (!slash) memcpy(head, ".", 2);
   if (slash == head) head[1] = '\0';
   drop_slashes(head);
   return place;
@@ -50,8 +50,9 @@ static ptrdiff_t cut_name(char *head) {
 static bool resolved(const char *path, char out[PATH_MAX]) {
   char head[PATH_MAX];
   ptrdiff_t tail = -1; /* where the names begin that are not there */
-  if (strlen(path) >= sizeof head) return errno = ENAMETOOLONG, false;
-  strcpy(head, path);
+  size_t size = strlen(path) + 1;
+  if (size > sizeof head) return errno = ENAMETOOLONG, false;
+  memcpy(head, path, size);
   while (!realpath(head, out)) {
     if (errno != ENOENT) return false;
     drop_slashes(head);

@@ -244,7 +244,7 @@ ae_status ae_append_line(const char *path, const char *line) {
   AEI_TRY(ae_fence_check(path, AE_FILE_WRITE));
   char *text = aei_alloc(n + 1);
   if (!text) return AE_EMEM;
-  memcpy(text, line, n);
+  memcpy(text, line, n + 1);
   text[n] = '\n';
   int fd = aei_file_open(path, O_RDWR | O_CREAT | O_APPEND);
   ae_status status = fd < 0 ? aei_refused(path) : append(fd, path, text, n + 1);

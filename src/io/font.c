@@ -116,10 +116,10 @@ static const char *add_stroke(outline *o, const char *p) {
   return p;
 }
 
-ae_status ae_draw_text(ae_tensor *t, double x, double y, double height, bool turned,
+ae_status ae_draw_text(ae_tensor *canvas, double x, double y, double height, bool turned,
                        const char *text, uint32_t colour) {
   aei_canvas c;
-  AEI_TRY(aei_canvas_open(&c, t));
+  AEI_TRY(aei_canvas_open(&c, canvas));
   AEI_TRY(aei_draw_check((double[]){x, y, height}, 3));
   outline o = {.origin = {x, y}, .unit = height / CAPITAL, .turned = turned};
   for (; *text; text++) {

@@ -11,19 +11,21 @@ ae_status aei_json_fail(const aei_json *j, const char *what) {
 
 char aei_json_peek(aei_json *j) {
   while (j->at < j->size && j->text[j->at] && strchr(" \t\r\n", j->text[j->at])) j->at++;
-  return j->at < j->size ? j->text[j->at] : '\0';
+  if (j->at == j->size) return '\0';
+  return j->text[j->at];
 }
 
 ae_status aei_json_expect(aei_json *j, char c) {
-  unsigned char found = (unsigned char)aei_json_peek(j);
+  char found = aei_json_peek(j);
   if (found == c) return j->at++, AE_OK;
   char what[64];
   if (j->at == j->size)
     snprintf(what, sizeof what, "'%c' expected, the header ends", c);
   else
     snprintf(what, sizeof what,
-             isprint(found) ? "'%c' expected, found '%c'" : "'%c' expected, found byte 0x%02X", c,
-             found);
+             isprint((unsigned char)found) ? "'%c' expected, found '%c'"
+                                           : "'%c' expected, found byte 0x%02X",
+             c, (unsigned char)found);
   return aei_json_fail(j, what);
 }
 

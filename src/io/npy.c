@@ -59,7 +59,8 @@ static ae_status bad(const cursor *c, const char *what) {
 
 static char peek(cursor *c) {
   while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\t')) c->at++;
-  return c->at < c->end ? *c->at : '\0';
+  if (c->at == c->end) return '\0';
+  return *c->at;
 }
 
 static ae_status expect(cursor *c, char wanted) {

@@ -78,7 +78,7 @@ static ae_status append_sorted(aei_text *t, int n, const pair *sorted) {
 static ae_status append_metadata(aei_text *t, int n, const char *const *pairs) {
   pair *sorted = aei_alloc((size_t)n * sizeof *sorted);
   if (!sorted) return AE_EMEM;
-  for (int i = 0; i < n; i++) sorted[i] = (pair){pairs[2 * i], pairs[2 * i + 1]};
+  for (int i = 0; i < n; i++, pairs += 2) sorted[i] = (pair){pairs[0], pairs[1]};
   qsort(sorted, (size_t)n, sizeof *sorted, by_text);
   ae_status status = append_sorted(t, n, sorted);
   aei_free(sorted);

@@ -17,10 +17,31 @@ static bool contains(const ae_module *tree, const ae_module *m) {
   return false;
 }
 
+/* How many modules are inside each other below m. */
+static int height_of(const ae_module *m) {
+  int height = 0;
+  for (int i = 0; i < m->nchildren; i++) {
+    int below = 1 + height_of(m->child[i].module);
+    if (below > height) height = below;
+  }
+  return height;
+}
+
+/* m, and what is inside, have so many around them or more. */
+static void lower(ae_module *m, int level) {
+  if (m->level >= level) return;
+  m->level = level;
+  for (int i = 0; i < m->nchildren; i++) lower(m->child[i].module, level + 1);
+}
+
 static ae_status check_child(const ae_module *container, const ae_module *child) {
   AEI_TRY(check_container(container));
   if (contains(child, container))
     return aei_fail(AE_EARG, "%s cannot hold itself", AEI_NAME(container));
+  int depth = container->level + 2 + height_of(child);
+  if (depth > AE_MAXNESTING)
+    return aei_fail(AE_EARG, "%s: modules inside each other would be %d deep, at most %d may be",
+                    AEI_NAME(container), depth, AE_MAXNESTING);
   return AE_OK;
 }
 
@@ -62,6 +83,7 @@ ae_status ae_module_insert(ae_module *container, ae_module *child, const char *n
   list[index] = (ae_child){own_name, ae_module_retain(child)};
   container->child = list;
   container->nchildren = n + 1;
+  lower(child, container->level + 1);
   return AE_OK;
 }
 
@@ -85,6 +107,7 @@ ae_status ae_module_replace(ae_module *container, int index, ae_module *child) {
   AEI_TRY(check_index(container, index, container->nchildren));
   ae_module *old = container->child[index].module;
   container->child[index].module = ae_module_retain(child);
+  lower(child, container->level + 1);
   ae_module_release(old);
   return AE_OK;
 }

@@ -274,12 +274,12 @@ ae_status aei_spread_map2(ae_map2_op op, ae_tensor *y, const ae_module *m, const
                           const ae_tensor *p, int dim, double a);
 ae_status aei_spread_addcmul(ae_tensor *y, const ae_module *m, double value, const ae_tensor *x,
                              const ae_tensor *p, int dim);
-/* p += scale * sum of a * b (of a, when b is NULL): each element of p gets the sum over those of a
- * and b it stands for. In double, rounded once, in an order that the sizes fix. */
-ae_status aei_spread_sum(ae_tensor *p, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
+/* to += scale * sum of a * b (of a, when b is NULL): each element of `to` gets the sum over those
+ * of a and b it stands for. In double, rounded once, in an order that the sizes fix. */
+ae_status aei_spread_sum(ae_tensor *to, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
                          int dim, double scale);
 /* The same for a view that has a's sizes already, and strides of 0. */
-void aei_sum_view(const ae_tensor *view, const ae_tensor *a, const ae_tensor *b, double scale);
+void aei_sum_view(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, double scale);
 /* A parameter's shape rule: the sizes that are the layer's first option. */
 int aei_size_of_option(const ae_module *m, int64_t *size);
 /* Torch's reset of such a parameter: uniform in +-1/sqrt(its elements), or of that deviation. */
@@ -419,7 +419,7 @@ ae_status aei_classes_of(aei_classes *out, const ae_criterion *c, const ae_tenso
                          const ae_tensor *target, const ae_tensor *weights);
 /* 0-based class of sample i, and the weight of a class. */
 int64_t aei_class_of(const aei_classes *k, int64_t i);
-double aei_class_weight(const aei_classes *k, int64_t label);
+double aei_class_weight(const aei_classes *k, int64_t class);
 /* What a mean over the batch divides by: the weights of its labels' classes; 1 for a sum, or when
  * they are all zero. */
 double aei_class_divisor(const aei_classes *k, bool mean);

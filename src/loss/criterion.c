@@ -201,8 +201,10 @@ static void run_point(const block_job *j, int64_t n, const block *b, double *res
   to_doubles(j, n, x, b->x);
   to_doubles(j, n, t, b->target);
   j->point(j->c, n, result, x, t);
-  for (int64_t i = 0; i < n && !b->weight; i++) weight[i] = 1;
-  if (b->weight) to_doubles(j, n, weight, b->weight);
+  if (b->weight)
+    to_doubles(j, n, weight, b->weight);
+  else
+    for (int64_t i = 0; i < n; i++) weight[i] = 1;
 }
 
 static double sum_block(const block_job *j, int64_t n, const block *b) {

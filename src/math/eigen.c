@@ -28,10 +28,10 @@ static int64_t column_grain(int64_t rows) { return (aei_dense_grain(rows) / 32 +
 
 /* ---- 1. to tridiagonal form ---- */
 
-/* A reflection of the trailing block of `m` rows and columns from `first` on. */
+/* A reflection of the trailing block of `m` rows and columns. */
 typedef struct reflection {
   const eigen *g;
-  int64_t first, m;
+  int64_t m;
   const double *v;
   double h;
   double *block; /* the first element of the block, of the matrix that is worked on */
@@ -91,7 +91,7 @@ static void make_tridiagonal(const eigen *g) {
     const int64_t m = g->n - k - 1;
     g->d[k] = row(g, k)[k];
     if (m == 0 || !make_reflection(g, k)) continue;
-    reflection r = {g, k + 1, m, row(g, k) + k + 1, g->h[k], row(g, k + 1) + k + 1};
+    reflection r = {g, m, row(g, k) + k + 1, g->h[k], row(g, k + 1) + k + 1};
     aei_parallel(m, column_grain(m), multiply_columns, &r);
     finish_q(&r);
     aei_parallel(m, aei_dense_grain(m), update_rows, &r);
@@ -118,7 +118,7 @@ static void multiply_out(const eigen *g) {
     const int64_t m = n - k - 1;
     if (g->h[k] == 0) continue;
     double *block = g->q + (k + 1) * n + k + 1;
-    reflection r = {g, k + 1, m, row(g, k) + k + 1, g->h[k], block};
+    reflection r = {g, m, row(g, k) + k + 1, g->h[k], block};
     aei_parallel(m, column_grain(m), reflect_columns, &r);
   }
   for (int64_t i = 0; i < n; i++) { /* Q' */

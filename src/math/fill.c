@@ -96,9 +96,9 @@ static void integer_ramp_block(void *context, int64_t first, int64_t count, void
 /* How many of first, first + step, ... are not past last; 0 when first is. */
 static uint64_t range_count(int64_t first, int64_t last, int64_t step) {
   if (step == 0 || (step > 0 ? last < first : last > first)) return 0;
-  uint64_t distance =
-      step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
-  uint64_t count = distance / (step > 0 ? (uint64_t)step : 0 - (uint64_t)step);
+  const bool up = step > 0;
+  uint64_t distance = up ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
+  uint64_t count = distance / (up ? (uint64_t)step : 0 - (uint64_t)step);
   return count < UINT64_MAX ? count + 1 : count;
 }
 

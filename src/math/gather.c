@@ -39,8 +39,7 @@ typedef struct transfer {
   size_t size; /* bytes of an element */
   const aei_lanes *index;
   aei_lines whole, part;
-  char *whole_data, *part_data; /* part_data NULL: whole gets the one element `value` */
-  const char *value;
+  char *whole_data, *part_data;
   bool to_whole;
 } transfer;
 
@@ -48,22 +47,18 @@ static void transfer_lines(const transfer *t) {
   const int64_t *place = ae_data(&t->index->x);
   for (int64_t i = 0; i < t->index->count; i++) {
     int64_t whole = aei_line_start(&t->whole, i);
-    int64_t part = t->part_data ? aei_line_start(&t->part, i) : 0;
+    int64_t part = aei_line_start(&t->part, i);
     for (int64_t k = 0; k < t->index->length; k++) {
       char *w = t->whole_data + (size_t)(whole + *place++ * t->whole.stride) * t->size;
-      const char *from = t->value;
-      char *p = t->part_data ? t->part_data + (size_t)(part + k * t->part.stride) * t->size : NULL;
-      if (t->to_whole)
-        memcpy(w, p ? p : from, t->size);
-      else
-        memcpy(p, w, t->size);
+      char *p = t->part_data + (size_t)(part + k * t->part.stride) * t->size;
+      memcpy(t->to_whole ? w : p, t->to_whole ? p : w, t->size);
     }
   }
 }
 
-/* Between whole and part (or, part NULL, from value) at the places of index. */
-static ae_status run(const char *name, const ae_tensor *whole, const ae_tensor *part,
-                     const void *value, int dim, const ae_tensor *index, bool to_whole) {
+/* Between whole and part at the places of index. */
+static ae_status run(const char *name, const ae_tensor *whole, const ae_tensor *part, int dim,
+                     const ae_tensor *index, bool to_whole) {
   aei_lanes places;
   AEI_TRY(aei_lanes_begin(&places, name, index, dim, false));
   ae_status status = check_places(name, &places, whole->size[dim]);
@@ -71,13 +66,10 @@ static ae_status run(const char *name, const ae_tensor *whole, const ae_tensor *
     transfer t = {.size = ae_type_size(whole->type),
                   .index = &places,
                   .whole = lines_along(whole, dim),
+                  .part = lines_along(part, dim),
                   .whole_data = whole->storage->data,
-                  .value = value,
+                  .part_data = part->storage->data,
                   .to_whole = to_whole};
-    if (part) {
-      t.part = lines_along(part, dim);
-      t.part_data = part->storage->data;
-    }
     transfer_lines(&t);
   }
   aei_lanes_end(&places);
@@ -90,7 +82,7 @@ ae_status ae_gather(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *
   ae_tensor result = ae_tensor_local(x->type);
   ae_tensor *target = aei_overlap(y, x) || aei_overlap(y, index) ? &result : y;
   ae_status status = ae_resize_as(target, index);
-  if (status == AE_OK) status = run("gather", x, target, NULL, dim, index, false);
+  if (status == AE_OK) status = run("gather", x, target, dim, index, false);
   if (status == AE_OK && target == &result) status = ae_convert(y, &result);
   ae_tensor_clear(&result);
   return status;
@@ -102,7 +94,7 @@ ae_status ae_scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_ten
   if (!ae_same_size(x, index))
     return aei_fail(AE_ESHAPE, "scatter: the index is %s and the source %s", AEI_SHAPE(index),
                     AEI_SHAPE(x));
-  return run("scatter", y, x, NULL, dim, index, true);
+  return run("scatter", y, x, dim, index, true);
 }
 
 ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_number value) {
@@ -110,7 +102,8 @@ ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_numb
   ae_tensor one = ae_tensor_local(y->type);
   ae_status status = ae_resize(&one, 1, (int64_t[]){1});
   if (status == AE_OK) status = ae_fill(&one, value);
-  if (status == AE_OK) status = run("scatter", y, NULL, ae_data(&one), dim, index, true);
+  if (status == AE_OK) status = ae_expand(&one, &one, index->ndim, index->size);
+  if (status == AE_OK) status = run("scatter", y, &one, dim, index, true);
   ae_tensor_clear(&one);
   return status;
 }

@@ -61,11 +61,11 @@ ae_status ae_repeat(ae_tensor *y, const ae_tensor *x, int n, const int64_t *repe
                     "repeatTensor: %d repeats of a %s tensor (1 to %d, one or more a "
                     "dimension)",
                     n, AEI_SHAPE(x), AE_MAXDIM / 2);
-  for (int d = 0; d < n; d++) {
+  for (int64_t d = 0; d < n; d++) {
     int64_t s = d < n - x->ndim ? 1 : x->size[d - (n - x->ndim)];
     if (repeats[d] < 1 || !aei_mul(&size[d], repeats[d], s))
-      return aei_fail(AE_EARG, "repeatTensor: %lld times in dimension %d", (long long)repeats[d],
-                      d + 1);
+      return aei_fail(AE_EARG, "repeatTensor: %lld times in dimension %lld", (long long)repeats[d],
+                      (long long)d + 1);
     wide[2 * d] = repeats[d];
     ones[2 * d] = 1;
     wide[2 * d + 1] = ones[2 * d + 1] = s;

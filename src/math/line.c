@@ -27,7 +27,7 @@ ae_status aei_lanes_result(aei_lines *out, const aei_lanes *l, ae_tensor *y, ae_
   int64_t size[AE_MAXDIM];
   int last = l->x.ndim - 1;
   for (int d = 0; d <= last; d++) size[d] = l->x.size[d];
-  size[last] = size[l->dim];
+  size[last] = l->x.size[l->dim];
   size[l->dim] = length;
   AEI_TRY(aei_prepare(y, type, last + 1, size));
   ae_tensor moved = ae_tensor_local(type);

@@ -12,7 +12,7 @@
  *
  * Kingma, Ba: Adam: a method for stochastic optimization, ICLR 2015; the order of computation at
  * the end of its section 2, as in Torch. */
-#include "layer/layer.h"
+#include "optim/step.h"
 
 #include <math.h>
 
@@ -70,14 +70,6 @@ static void update_piece(void *context, int64_t first, int64_t count, void *cons
   }
 }
 
-/* base^n by repeated squaring: the same bits on every machine. */
-static double power(double base, int64_t n) {
-  double result = 1;
-  for (; n > 0; n /= 2, base *= base)
-    if (n % 2 == 1) result *= base;
-  return result;
-}
-
 static ae_status update(const ae_value *option, int64_t t, ae_tensor *x, const ae_tensor *g,
                         ae_tensor **state) {
   double beta1 = option[BETA1].number, beta2 = option[BETA2].number;
@@ -86,7 +78,7 @@ static ae_status update(const ae_value *option, int64_t t, ae_tensor *x, const a
   rule r = {
       .kernels = aei_kernels_of(x->type),
       .size = ae_type_size(x->type),
-      .rate = rate * sqrt(1 - power(beta2, t + 1)) / (1 - power(beta1, t + 1)),
+      .rate = rate * sqrt(1 - aei_power(beta2, t + 1)) / (1 - aei_power(beta1, t + 1)),
       .beta1 = beta1,
       .beta2 = beta2,
       .epsilon = option[EPSILON].number,

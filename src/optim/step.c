@@ -40,8 +40,10 @@ double aei_annealed(double rate, double decay, int64_t t) { return rate / (1 + (
 
 double aei_power(double base, int64_t n) {
   double result = 1;
-  for (; n > 0; n /= 2, base *= base)
+  for (; n > 0; n /= 2) {
     if (n % 2 == 1) result *= base;
+    base *= base;
+  }
   return result;
 }
 

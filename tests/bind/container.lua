@@ -86,3 +86,26 @@ test.case('a module taken out and put back is the same value, with its fields', 
   collectgarbage()
   test.equal(net.decoder.note, nil)
 end)
+
+-- Walking a network is recursion, which a stack ends: of 20,000 containers once with a crash.
+test.case('modules inside each other are at most 100 deep', function()
+  local message = 'modules inside each other would be 101 deep, at most 100 may be'
+  local outer, inner = nn.Tanh(), nn.Sequential()
+  for _ = 2, 100 do outer = nn.Sequential():add(outer) end
+  test.fails(function() nn.Sequential():add(outer) end, 'nn.Sequential: ' .. message)
+  test.equal(outer:forward(torch.zeros(1)), torch.zeros(1))
+  local first = inner
+  for _ = 2, 100 do
+    local next = nn.Sequential()
+    inner:add(next)
+    inner = next
+  end
+  test.fails(function() inner:add(nn.Tanh()) end, message)
+  test.fails(function() first:get(1):replace(1, outer) end, '102 deep')
+  local copy = first:clone()
+  for _ = 2, 100 do copy = copy:get(1) end
+  test.fails(function() copy:add(nn.Tanh()) end, message)
+  test.equal(#inner, 0)
+  nn.Sequential():add(inner)
+  test.fails(function() nn.Sequential():add(first) end, message)
+end)

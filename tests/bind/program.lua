@@ -166,7 +166,17 @@ test.case('a full disk is an error', function()
   test.equal(status, 1)
 end)
 
+test.case('the first work of a process may be shared by threads', function()
+  local function sum(threads)
+    return (run(('--threads %d -e "print(torch.randn(300000):sum())"'):format(threads)))
+  end
+  local alone = sum(1)
+  test.check(tonumber(alone), alone)
+  for _ = 1, 5 do test.equal(sum(4), alone) end
+end)
+
 test.case('Ctrl-C raises an error; what is to be closed is closed', function()
+  test.interruptsLoop()
   local code = [[local c <close> = setmetatable({}, {__close = function() print('closed') end})
     local pid = io.open('/proc/self/stat'):read('n')
     os.execute(('(sleep 0.2; kill -INT %d) >/dev/null 2>&1 &'):format(pid))

@@ -283,6 +283,7 @@ test.case('the limit of memory stays', function()
 end)
 
 test.case('time is limited, whatever the script does', function()
+  test.interruptsLoop()
   for _, code in ipairs {
     'while true do end',
     'while true do pcall(function() while true do end end) end',

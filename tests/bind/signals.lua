@@ -29,6 +29,7 @@ local endings = {INT = {130, 'interrupted'}, TERM = {143, 'terminated'},
                  HUP = {129, 'the terminal is gone'}}
 
 test.case('a signal raises an error; what is to be closed is closed', function()
+  test.interruptsLoop()
   for name, want in pairs(endings) do
     local output, status = signalled(name, [[
       local c <close> = setmetatable({}, {__close = function() print('closed') end})
@@ -40,6 +41,7 @@ test.case('a signal raises an error; what is to be closed is closed', function()
 end)
 
 test.case('the coroutine that runs is told, and its end is no way out', function()
+  test.interruptsLoop()
   for _, code in ipairs {
     'coroutine.wrap(function() print(1) while true do end end)()',
     'local co = coroutine.create(function() print(1) while true do end end)\n'
@@ -115,6 +117,7 @@ test.case('a run saves on every one of them', function()
 end)
 
 test.case('a second signal ends at once', function()
+  test.interruptsLoop()
   local pid = assert(process.spawn {test.aelua, '-e', [[
     require 'aelua.system'.holdInterrupts(true) while true do end]]})
   process.wait(0.3)
