@@ -421,12 +421,12 @@ static bool read_chunk(lua_State *L, int *status) {
   for (;;) {
     lua_pushvalue(L, 1);
     *status = load_text(L);
-    if (!is_incomplete(L, *status) || !(lua_settop(L, 1), read_line(L, ">> "))) break;
+    if (!is_incomplete(L, *status) || !read_line(L, ">> ")) break;
+    lua_remove(L, 2);
     lua_pushliteral(L, "\n");
     lua_insert(L, 2);
     lua_concat(L, 3);
   }
-  if (lua_gettop(L) < 2) return false;
   lua_remove(L, 1);
   return true;
 }

@@ -217,7 +217,8 @@ for _, path in ipairs(sortedKeys(files)) do
   judgeLines(path, files[path], folders[folder])
   judgeBranches(path, files[path], folders[folder], missing)
 end
-report:write('\nBranches of which one outcome never came about\n\n', table.concat(missing, '\n'), '\n')
+report:write('\nBranches of which one outcome never came about\n\n', table.concat(missing, '\n'),
+  '\n')
 report:close()
 printTable(folders)
 

@@ -86,3 +86,10 @@ test.case('a module taken out and put back is the same value, with its fields', 
   collectgarbage()
   test.equal(net.decoder.note, nil)
 end)
+
+test.case('nothing can be taken out of an empty container', function()
+  local net = nn.Sequential():add(nn.Tanh())
+  net:remove()
+  test.fails(function() net:remove() end, 'the container is empty: nothing to remove')
+  test.fails(function() net:remove(1) end, 'the container is empty: nothing to remove')
+end)

@@ -45,6 +45,8 @@ test.case('batchImages by number and in order, counting from 1', function()
              torch.FloatTensor{{0, 0.2}}, 'divided by 255 unless told')
   test.fails(function() data.batchImages(x, images, nil, 4, 1) end, 'first image 4', '1..3')
   test.fails(function() data.batchImages(x, images, nil, 2, 3) end, '3')
+  test.fails(function() data.batchImages(x, torch.ByteTensor(), nil, 1, 1) end,
+    'first image 1 is out of range 1..0')
   test.fails(function() data.batchImages(x, images, torch.LongTensor{0}) end, '0')
   test.fails(function() data.batchImages(x, images, torch.LongTensor{4}) end, '4')
   test.fails(function() data.batchImages(x, torch.Tensor(3, 2), nil, 1, 1) end, 'Byte')

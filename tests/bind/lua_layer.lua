@@ -372,3 +372,22 @@ test.case('instances in a loop do not grow the process', function()
   local first = make()
   test.check(make() <= first + 1e6)
 end)
+
+test.case('an error in a step keeps the next from running', function()
+  local Wrong, ran = torch.class('nn.CaseWrongGrad', 'nn.Identity'), false
+  function Wrong.updateGradInput() error 'no gradient here' end
+  function Wrong.accGradParameters() ran = true end
+  local layer = Wrong()
+  layer:forward(torch.ones(2))
+  test.fails(function() layer:backward(torch.ones(2), torch.ones(2)) end, 'no gradient here',
+    'in updateGradInput of nn.CaseWrongGrad')
+  test.equal(ran, false)
+end)
+
+test.case('a gradInput that its own function took away is none', function()
+  local None = torch.class('nn.CaseNoGrad', 'nn.Identity')
+  function None:updateGradInput() self.gradInput = nil end
+  local layer = None()
+  layer:forward(torch.ones(2))
+  test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
+end)

@@ -344,3 +344,16 @@ test.case('making modules in a loop does not grow the process', function()
   local first = make()
   test.check(make() <= first + 1e6)
 end)
+
+test.case('options in positions and by name, and what is wrong with them', function()
+  test.fails(function() nn.Reshape(2.5) end, 'nn.Reshape: sizes should be whole numbers')
+  test.fails(function() nn.Reshape('x') end, 'nn.Reshape: sizes should be sizes, got string')
+  test.fails(function() nn.Reshape({1, 1, 1, 1, 1, 1, 1, 1, 1}) end, 'sizes are more than 8')
+  test.fails(function() nn.Reshape(1, 1, 1, 1, 1, 1, 1, 1) end, 'at most 7 sizes are allowed')
+  test.fails(function() nn.View(1, 1, 1, 1, 1, 1, 1, 1) end, 'at most 7 sizes are allowed')
+  test.fails(function() nn.Linear(1, 2, true, 4) end,
+    'nn.Linear: 1 argument too many, from argument 4 (number) on')
+  test.fails(function() nn.Linear(1, 2, true, 4, 5) end, '2 arguments too many, from argument 4')
+  test.fails(function() debug.getmetatable(nn.Tanh()).__newindex({}, 'x', 1) end,
+    'nn.Module expected, got table')
+end)

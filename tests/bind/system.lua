@@ -86,6 +86,27 @@ test.case('tmpfolder is new and empty', function()
   test.equal(system.list(a), {})
 end)
 
+test.case('tmpfolder is in TMPDIR, and cwd may be gone', function()
+  local function run(before, code)
+    local pipe = io.popen(('%s %s -e %s')
+      :format(before, test.quoted(test.aelua), test.quoted(code)))
+    local output = pipe:read 'a'
+    pipe:close()
+    return output
+  end
+  local folder = test.folder()
+  local code = 'print(require "aelua.system".tmpfolder())'
+  test.equal(run('TMPDIR=' .. folder, code):sub(1, #folder + 7), folder .. '/aelua-')
+  local output = run('TMPDIR=' .. folder .. '/none', code)
+  test.equal(output:gsub('aelua%-%w+:', 'aelua-X:'),
+    ('nil\t%s/none/aelua-X: No such file or directory\n'):format(folder))
+  output = run('TMPDIR=', code)
+  test.equal(output:sub(1, 11), '/tmp/aelua-')
+  os.execute('rmdir ' .. output)
+  test.equal(run(('cd %s && mkdir x && cd x && rmdir ../x &&'):format(folder),
+    'print(require "aelua.system".cwd())'), 'nil\tthe current folder: No such file or directory\n')
+end)
+
 test.case('nearest', function()
   local words = {'epochs', 'batch', 'momentum'}
   test.equal(system.nearest('epoch', words), 'epochs')

@@ -3,6 +3,9 @@
 #include "core/core.h"
 
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "test.h"
 
 typedef struct record {
@@ -48,4 +51,21 @@ TEST(a_bad_thread_count_is_refused) {
   CHECK_FAILS(ae_set_threads(-1), AE_EARG, "-1 is not in 0..256");
   CHECK_FAILS(ae_set_threads(257), AE_EARG, "257");
   CHECK(ae_threads() >= 1);
+}
+
+/* The pool's locks may be held by threads that the child does not have. */
+TEST(a_forked_child_starts_workers_of_its_own) {
+  CHECK_OK(ae_set_threads(2));
+  record r = {.tiny = 0x1p-126f};
+  aei_parallel(1000, 64, visit, &r);
+  pid_t child = fork();
+  if (child == 0) {
+    aei_parallel(1000, 64, visit, &r);
+    for (int i = 0; i < 1000; i++)
+      if (r.times[i] != 2) _exit(1);
+    _exit(0);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK_OK(ae_set_threads(0));
 }

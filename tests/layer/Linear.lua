@@ -57,3 +57,12 @@ test.case('wrong input', function()
   test.fails(function() nn.Linear(3, 2):backward(torch.Tensor(3), torch.Tensor(2)) end,
     'backward was called before forward')
 end)
+
+test.case('types and gradients that do not fit the weights', function()
+  local layer = nn.Linear(2, 3):double()
+  test.fails(function() layer:forward(torch.ones(2)) end,
+    'input is a FloatTensor, the module is of type Double; call :double() on one of them')
+  layer = nn.Linear(2, 3)
+  layer.gradWeight:resize(7)
+  test.fails(function() layer:forward(torch.ones(2)) end, 'gradWeight is 7, should be 3x2')
+end)
