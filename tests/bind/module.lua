@@ -351,9 +351,21 @@ test.case('options in positions and by name, and what is wrong with them', funct
   test.fails(function() nn.Reshape({1, 1, 1, 1, 1, 1, 1, 1, 1}) end, 'sizes are more than 8')
   test.fails(function() nn.Reshape(1, 1, 1, 1, 1, 1, 1, 1) end, 'at most 7 sizes are allowed')
   test.fails(function() nn.View(1, 1, 1, 1, 1, 1, 1, 1) end, 'at most 7 sizes are allowed')
+  test.fails(function() nn.Linear({inputSize = 2, [true] = 1}) end,
+    "nn.Linear: an option's name is a boolean")
   test.fails(function() nn.Linear(1, 2, true, 4) end,
     'nn.Linear: 1 argument too many, from argument 4 (number) on')
   test.fails(function() nn.Linear(1, 2, true, 4, 5) end, '2 arguments too many, from argument 4')
   test.fails(function() debug.getmetatable(nn.Tanh()).__newindex({}, 'x', 1) end,
     'nn.Module expected, got table')
+end)
+
+test.case('share of an output that is a table reaches the children', function()
+  local a = nn.ConcatTable():add(nn.Tanh())
+  local b = a:clone()
+  a:forward(torch.ones(2))
+  b:forward(torch.zeros(2))
+  a:share(b, 'output')
+  b:get(1).output:fill(5)
+  test.equal(a:get(1).output, {5, 5})
 end)

@@ -231,3 +231,9 @@ test.case('more weights than there are numbers for', function()
   test.fails(function() nn.SpatialConvolution(most, most, most, most) end,
     'nn.SpatialConvolution: too many weights')
 end)
+
+test.case('padding so wide that windows see nothing else', function()
+  test.gradients(nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4), torch.randn(1, 1, 1))
+  local layer = nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4)
+  test.equal(layer:forward(torch.randn(1, 1, 1))[1][1][1], layer.bias[1])
+end)

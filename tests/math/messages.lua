@@ -70,6 +70,10 @@ test.case('types', function()
   }
 end)
 
+test.case('the smallest integer has no opposite: it stays itself', function()
+  test.equal(Long {math.mininteger, 7}:cdiv(Long {-1, -1}), {math.mininteger, -7})
+end)
+
 test.case('products and counts over more than one piece', function()
   test.equal(Long {2, 3}:prod(), 6)
   local ones = torch.ones(300000)
