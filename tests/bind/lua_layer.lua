@@ -391,3 +391,26 @@ test.case('a gradInput that its own function took away is none', function()
   layer:forward(torch.ones(2))
   test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
 end)
+
+test.case('a layer that takes itself out and then fails: its own error', function()
+  local Leaving, net = torch.class('nn.CaseLeavingError', 'nn.Identity'), nil
+  function Leaving.updateOutput()
+    net:remove(1)
+    error 'gone wrong'
+  end
+  net = nn.Sequential():add(Leaving()):add(nn.Tanh())
+  test.fails(function() net:forward(torch.ones(2)) end, 'gone wrong')
+end)
+
+test.case('updateGradInput of a class without one, and where nobody wants gradInput', function()
+  local Bare = torch.class('nn.CaseBareModule', 'nn.Module')
+  test.fails(function() Bare():updateGradInput(torch.ones(2), torch.ones(2)) end,
+    'nn.CaseBareModule does not define updateGradInput')
+  local Own, parent = torch.class('nn.CaseOwnLinear', 'nn.Linear')
+  function Own:updateGradInput(x, gy) return parent.updateGradInput(self, x, gy) end
+  local layer = Own(2, 2)
+  layer.gradInput = nil
+  layer:forward(torch.ones(2))
+  test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
+  test.equal(layer.gradBias, {1, 1})
+end)

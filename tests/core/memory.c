@@ -17,6 +17,9 @@ TEST(blocks_are_aligned_and_counted) {
   CHECK(ae_memory_peak() >= ae_memory_in_use());
   for (int i = 0; i < 20; i++) aei_free(blocks[i]);
   CHECK(ae_memory_in_use() == before);
+  void *pages = aei_alloc((size_t)4 << 20); /* as many as there are */
+  CHECK(pages && ae_memory_in_use() == before + ((size_t)4 << 20));
+  aei_free(pages);
 }
 
 TEST(realloc_keeps_the_common_prefix) {

@@ -58,3 +58,11 @@ test.case('without gradInput the children get their gradients all the same', fun
   test.equal(net:backward(input, {torch.Tensor {1, 2}, torch.ones(1)}), nil)
   test.equal(net:get(1).gradBias, {1, 2})
 end)
+
+test.case('a child more than gradOutput has parts', function()
+  local net, one = nn.ParallelTable():add(nn.Tanh()):add(nn.Tanh()), torch.ones(2)
+  net:forward({one, one})
+  net:add(nn.Tanh())
+  test.fails(function() net:backward({one, one, one}, {one, one}) end,
+    'nn.ParallelTable: gradOutput is a table of 2 tensors, child 3 should get one too')
+end)

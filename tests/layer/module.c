@@ -385,6 +385,9 @@ TEST(words_longer_than_any_option_are_near_none) {
 TEST(sizes_by_the_number) {
   const ae_option *sizes = &ae_layer_find("Reshape")->options[0];
   ae_value value = {.count = AE_MAXDIM + 1};
+  const ae_option tensor = {"weights", AE_TENSOR, AE_REQUIRED, 0, 0, "one for each class"};
   CHECK_FAILS(ae_option_check("nn.Reshape", sizes, &value), AE_EARG,
               "nn.Reshape: sizes are 9 numbers, at most 8 are allowed");
+  CHECK_FAILS(ae_option_check("nn.None", &tensor, &value), AE_EARG,
+              "nn.None: weights is missing (one for each class)");
 }

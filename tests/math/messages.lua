@@ -81,6 +81,7 @@ test.case('products and counts over more than one piece', function()
   test.equal(ones:prod(), 15)
   test.equal(ones:long():prod(), 15)
   test.equal(torch.Tensor {0, 2, 3}:norm(0), 2)
+  test.equal(torch.ones(3000000):sum(), 3000000)
 end)
 
 test.case('NaN counts as the largest in sort, both ways', function()
