@@ -5,9 +5,10 @@
 -- return never did. Lines with nothing but braces and comments do not count. A branch is one
 -- outcome of one condition. What ran in one export (of the same source) ran.
 --
--- A line of REASONS is `FILE | TEXT | CLASS: REASON`: it excuses the uncovered lines of FILE that
--- contain TEXT (all of them for `*`). One that excuses nothing is an error, so that reasons do not
--- outlive their lines; those of class "machine" may, on a machine that has what others lack.
+-- A line of REASONS is `FILE | TEXT | CLASS: REASON`: it excuses the uncovered lines of FILE, or of
+-- all files that begin as FILE does before its `*`, that contain TEXT (all of them for `*`). One
+-- that excuses nothing is an error, so that reasons do not outlive their lines; those of class
+-- "machine" may, on a machine that has what others lack.
 -- Exit status 1 for that, and for an uncovered line without a reason.
 
 local json = require 'json'
@@ -140,9 +141,14 @@ local function readReasons()
   return reasons
 end
 
+local function isOf(reason, path)
+  local start = reason.path:match '^(.*)%*$'
+  return path == reason.path or (start and path:sub(1, #start) == start)
+end
+
 local function excuse(reasons, path, text)
   for _, reason in ipairs(reasons) do
-    if path == reason.path and (reason.part == '*' or text:find(reason.part, 1, true)) then
+    if isOf(reason, path) and (reason.part == '*' or text:find(reason.part, 1, true)) then
       reason.used = reason.used + 1
       return reason
     end

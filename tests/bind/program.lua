@@ -209,3 +209,8 @@ test.case('the prompt tells of a chunk that ends with the input, and of a lost p
   test.check(output:find('attempt to call a nil value', 1, true), output)
   test.check(output:find('still here', 1, true), output)
 end)
+
+test.case('one thread is told as one', function()
+  local output = run('-i', 'echo | AELUA_THREADS=1')
+  test.check(output:find(', 1 thread, ', 1, true), output)
+end)

@@ -340,3 +340,23 @@ test.case('getinfo of another coroutine', function()
     print(debug.getinfo(co, 1).currentline, debug.getinfo(co, 9), debug.getinfo(co, print).what)]]
   test.equal(output, '1\tnil\tC\n')
 end)
+
+test.case('paths in the options that lead nowhere, and scripts that are none', function()
+  local folder = project 'print(1)'
+  local function said(before, arguments)
+    local pipe = io.popen(('cd %s && %s %s --sandbox %s 2>&1')
+      :format(folder, before, test.quoted(test.aelua), arguments))
+    local output = pipe:read 'a'
+    pipe:close()
+    return output
+  end
+  local nowhere = 'aelua: --sandbox: none/..: No such file or directory\n'
+  test.equal(said('', "--sandbox-read '' script.lua"),
+    'aelua: --sandbox: : No such file or directory\n')
+  test.equal(said('', 'script.lua --runs none/..'), nowhere)
+  test.equal(said('', 'script.lua --resume none/..'), nowhere)
+  test.equal(said('AELUA_DATA=none/..', 'script.lua'), nowhere)
+  test.equal(said('', 'none/../script.lua'), (nowhere:gsub('%.%.:', '../:')))
+  test.equal(said('', "-e 'print(2)'"), '2\n')
+  test.equal(said("echo 'print(3)' |", ''), '3\n')
+end)

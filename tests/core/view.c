@@ -85,6 +85,8 @@ TEST(sizes_that_are_none) {
   CHECK_FAILS(ae_view(&v, t, 2, (int64_t[]){large, large}), AE_ESHAPE, "is not a size");
   CHECK_FAILS(ae_set_storage(&v, t->storage, 0, 1, (int64_t[]){32}, &stride), AE_EARG,
               "set: sizes and strides overflow");
+  CHECK_FAILS(ae_view(&v, t, 0, NULL), AE_ESHAPE, "view: 1 to 8 sizes, not 0");
+  CHECK_FAILS(ae_unsqueeze(&v, t, 4), AE_EARG, "unsqueeze: no place 5 for a new dimension in a");
   CHECK_FAILS(ae_resize(&v, AE_MAXDIM + 1, NULL), AE_ESHAPE, "0 to 8 dimensions, not 9");
   CHECK(has_shape(&v, "4"));
   ae_tensor_clear(&v);

@@ -172,6 +172,10 @@ TEST(ranges_that_do_not_fit_are_refused) {
                 "\"b\": its data begin at 4 and the ones before end at 8: an overlap");
   check_refused("{" ENTRY("a", "[2]", "[0,8]") "," ENTRY("b", "[2]", "[0,8]") "}", 8, "overlap");
   check_refused("{" ENTRY("a", "[0]", "[4,4]") "}", 0, "a hole");
+  check_refused("{" ENTRY("a", "[1]", "[0,4]") "," ENTRY("b", "[2]", "[0,8]") "}", 8,
+                "\"b\": its data begin at 0 and the ones before end at 4: an overlap");
+  check_refused("{" ENTRY("a", "[2]", "[0,8]") "," ENTRY("b", "[1]", "[0,4]") "}", 8,
+                "\"a\": its data begin at 0 and the ones before end at 4: an overlap");
   check_refused("{" ENTRY("w", "[4294967296,4294967296]", "[0,0]") "}", 0, "overflows");
   check_refused("{" ENTRY("w", "[4611686018427387904]", "[0,0]") "}", 0, "overflows");
   check_refused("{" ENTRY("w", "[1]", "[9223372036854775804,9223372036854775807]") "}", 0,

@@ -92,4 +92,9 @@ test.case('in bfloat16, few rows and many', function()
     test.near(layer:backward(input, slopes), gx, 0.05)
     torch.setMatmulPrecision 'float32'
   end
+  local wide, input = nn.Linear(400, 3000), torch.randn(40, 400)
+  local want = wide:forward(input):clone()
+  torch.setMatmulPrecision 'bf16'
+  test.near(wide:forward(input), want, 0.05)
+  torch.setMatmulPrecision 'float32'
 end)

@@ -94,6 +94,12 @@ test.case('NaN counts as the largest in sort, both ways', function()
   test.equal(from, {2, 4, 1, 3})
 end)
 
+test.case('products without elements', function()
+  test.equal(torch.mm(torch.Tensor(0, 3), torch.ones(3, 4)):size():totable(), {0, 4})
+  test.equal(torch.mm(torch.Tensor(2, 0), torch.Tensor(0, 2)), torch.zeros(2, 2))
+  test.equal(torch.sort(torch.Tensor(2, 0), 2):size():totable(), {2, 0})
+end)
+
 test.case('what has no weight is never drawn', function()
   test.equal(torch.multinomial(torch.Tensor {0, 1, 0}, 4, true), {2, 2, 2, 2})
   test.equal(torch.multinomial(torch.Tensor {0, 0, 1}, 1), {3})
