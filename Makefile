@@ -15,6 +15,8 @@
 #                   SECONDS=60 for each
 #   make hardening  all of these and more, with figures: see tools/hardening.lua; takes hours.
 #                   QUICK=1 for the fast part, PARTS='fuzz kills' for some parts
+#   make coverage   lines and branches of src that the tests run; a line that none runs must have a
+#                   reason in tests/uncovered.txt
 #   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
 #                   PyTorch where they are installed; ROUNDS=5
 #   make data       downloads Fashion-MNIST to data/fashion-mnist and verifies it
@@ -78,8 +80,8 @@ OPTIMS := $(basename $(notdir $(wildcard src/optim/[A-Z]*.c)))
 LIBRARY := $(sort $(wildcard lua/*.lua lua/*/*.lua))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test check analyze sanitize tsan valgrind fuzz hardening bench data reference \
-        install clean deps list
+.PHONY: all run test check analyze sanitize tsan valgrind fuzz coverage hardening bench data \
+        reference install clean deps list
 all: $(BUILD)/aelua
 
 $(BUILD)/aelua: $(BIND_O) $(BUILD)/libaelua.a
@@ -161,7 +163,7 @@ include tests/fuzz/Makefile.inc
 
 # These build in a make of its own, after the dependencies are there, on every processor; and one
 # after the other, also when several are asked for at once.
-ifneq ($(filter run test check sanitize tsan valgrind hardening bench,$(MAKECMDGOALS)),)
+ifneq ($(filter run test check sanitize tsan valgrind coverage hardening bench,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -205,6 +207,10 @@ valgrind: deps
 	@$(MAKE_IT) all $(BUILD)/ctest
 	AELUA_QUICK=1 AELUA_KERNELS=avx2 AELUA_UNDER='$(VALGRIND)' \
 	  $(BUILD)/aelua tests/run.lua $(BUILD) $(FILTER)
+
+# Needs clang and llvm, and says so when they are missing.
+coverage: deps
+	@FILTER='$(FILTER)' sh tools/coverage $(BUILD)/coverage
 
 # A benchmark, not a test: nothing passes or fails by it.
 $(BUILD)/obj/bench/%.o: bench/%.c

@@ -163,7 +163,6 @@ static ae_criterion *test_criterion(lua_State *L) {
 /* A field set from Lua, the engine's, a method. */
 static int index_criterion(lua_State *L) {
   ae_criterion *c = test_criterion(L);
-  if (!c) luaL_checkudata(L, 1, CRITERION);
   lua_settop(L, 2);
   lua_getiuservalue(L, 1, FIELDS);
   lua_pushvalue(L, 2);
@@ -204,7 +203,6 @@ static bool set_engine_field(lua_State *L, ae_criterion *c, const char *key) {
 
 static int assign(lua_State *L) {
   ae_criterion *c = test_criterion(L);
-  if (!c) luaL_checkudata(L, 1, CRITERION);
   lua_settop(L, 3);
   if (c && lua_type(L, 2) == LUA_TSTRING && set_engine_field(L, c, lua_tostring(L, 2))) return 0;
   lua_getiuservalue(L, 1, FIELDS);
@@ -220,9 +218,9 @@ static int fields(lua_State *L) {
   return 1;
 }
 
-/* lossClass(self[, new]); nil for anything else */
+/* lossClass(self[, new]) */
 static int class_of(lua_State *L) {
-  if (!luaL_testudata(L, 1, CRITERION)) return 0;
+  luaL_checkudata(L, 1, CRITERION);
   if (lua_istable(L, 2)) {
     lua_settop(L, 2);
     lua_setiuservalue(L, 1, CLASS);

@@ -134,7 +134,7 @@ static int fields(lua_State *L) {
 }
 
 static int class_of(lua_State *L) {
-  if (!luaL_testudata(L, 1, BIND_MODULE)) return 0;
+  luaL_checkudata(L, 1, BIND_MODULE);
   if (lua_istable(L, 2)) {
     lua_settop(L, 2);
     lua_setiuservalue(L, 1, CLASS);

@@ -69,9 +69,7 @@ static void leave_parent(pid_t parent) {
 
 /* No file goes along but the lock: it holds until the last child has ended, too. */
 static void keep_no_files(void) {
-  long limit = sysconf(_SC_OPEN_MAX);
-  for (int fd = 3; fd < (limit > 0 && limit < 4096 ? limit : 4096); fd++)
-    fcntl(fd, F_SETFD, fd == locked ? 0 : FD_CLOEXEC);
+  for (int fd = 3; fd < 4096; fd++) fcntl(fd, F_SETFD, fd == locked ? 0 : FD_CLOEXEC);
 }
 
 /* The child's way from fork to the program: only calls that are safe there. Why it failed goes into

@@ -114,15 +114,17 @@ static line_end read_chunk(lua_State *L, int *status) {
     lua_pushvalue(L, 1);
     *status = load_text(L);
     if (!is_incomplete(L, *status)) break;
-    lua_settop(L, 1);
     end = read_line(L, ">> ");
-    if (end != LINE) break;
+    if (end == GIVEN_UP) return end;
+    if (end == NO_MORE) break; /* what is incomplete is an error */
+    lua_remove(L, 2);
     lua_pushliteral(L, "\n");
     lua_insert(L, 2);
     lua_concat(L, 3);
   }
-  if (end == LINE) lua_remove(L, 1);
-  return end;
+  if (lua_gettop(L) < 2) return end;
+  lua_remove(L, 1);
+  return LINE;
 }
 
 static void print_results(lua_State *L) {

@@ -33,8 +33,8 @@ static void keep_range(lua_State *L, ae_tensor *view, int dim) {
 }
 
 /* Applies the list of numbers and ranges at index `key` to view. Selected dimensions go, but for
- * the last one of a single element; returns whether it is one. */
-static bool apply_list(lua_State *L, ae_tensor *view, int key) {
+ * the last one of a single element. */
+static void apply_list(lua_State *L, ae_tensor *view, int key) {
   int64_t n = luaL_len(L, key);
   int dim = 0;
   if (n > view->ndim)
@@ -47,22 +47,21 @@ static bool apply_list(lua_State *L, ae_tensor *view, int key) {
     }
     keep_one(L, view, dim, lua_gettop(L));
     lua_pop(L, 1);
-    if (view->ndim == 1) return true;
-    bind_check(L, ae_select(view, view, dim, 0));
+    if (view->ndim > 1) bind_check(L, ae_select(view, view, dim, 0));
   }
-  return false;
 }
 
-/* Pushes the view that key selects; returns whether it is a single element. [0, +1] */
-static bool push_slice(lua_State *L, const ae_tensor *t, int key, ae_tensor **view) {
+/* Pushes the view that key selects. [0, +1] */
+static void push_slice(lua_State *L, const ae_tensor *t, int key, ae_tensor **view) {
   *view = bind_new_view(L, t);
   bind_check(L, ae_set(*view, t));
-  if (lua_istable(L, key)) return apply_list(L, *view, key);
+  if (lua_istable(L, key)) {
+    apply_list(L, *view, key);
+    return;
+  }
   if (t->ndim == 0) luaL_error(L, "index %s of an empty tensor", luaL_tolstring(L, key, NULL));
   keep_one(L, *view, 0, key);
-  if (t->ndim == 1) return true;
-  bind_check(L, ae_select(*view, *view, 0, 0));
-  return false;
+  if (t->ndim > 1) bind_check(L, ae_select(*view, *view, 0, 0));
 }
 
 /* Whether key reaches one element of t, by a number or a list of numbers; index [out] is its place.
@@ -129,9 +128,8 @@ static int index_tensor(lua_State *L) {
   if (find_element(L, t, 2, index)) {
     bind_check(L, ae_get(&value, t, index));
     bind_push_number(L, value);
-  } else if (push_slice(L, t, 2, &view)) {
-    bind_check(L, ae_get(&value, view, (int64_t[AE_MAXDIM]){0}));
-    bind_push_number(L, value);
+  } else {
+    push_slice(L, t, 2, &view);
   }
   return 1;
 }

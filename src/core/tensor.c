@@ -121,8 +121,6 @@ ae_status ae_get(ae_number *out, const ae_tensor *t, const int64_t *index) {
     break;
     AE_TYPES(GET_CASE)
 #undef GET_CASE
-    case AE_NTYPES:
-      break;
   }
   return AE_OK;
 }
@@ -138,8 +136,6 @@ ae_status ae_put(ae_tensor *t, const int64_t *index, ae_number value) {
     break;
     AE_TYPES(PUT_CASE)
 #undef PUT_CASE
-    case AE_NTYPES:
-      break;
   }
   return AE_OK;
 }

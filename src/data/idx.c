@@ -73,16 +73,14 @@ static ae_status count_bytes(const aei_source *s, const element_type *type, int 
 
 /* ---- the elements ---- */
 
-/* From the file's big-endian elements to the tensor's; both buffers hold n. */
+/* From the file's big-endian elements to the tensor's; both buffers hold n. Bytes are read as they
+ * are. */
 static void decode(const element_type *type, int64_t n, void *out, const uint8_t *in) {
   for (int64_t i = 0; i < n; i++) {
     uint64_t bits = 0;
     for (size_t k = 0; k < type->size; k++) bits = bits << 8 | in[(size_t)i * type->size + k];
     uint32_t low = (uint32_t)bits;
     switch (type->code) {
-      case 0x08:
-        ((uint8_t *)out)[i] = (uint8_t)bits;
-        break;
       case 0x09:
         ((int8_t *)out)[i] = (int8_t)bits;
         break;

@@ -27,7 +27,7 @@ static void append(text *t, const char *format, ...) {
   int n = vsnprintf(piece, sizeof piece, format, args);
   va_end(args);
   if (n < 0 || t->failed) return;
-  size_t length = (size_t)n < sizeof piece ? (size_t)n : sizeof piece - 1;
+  size_t length = strlen(piece);
   if (t->used + length + 1 > t->capacity) {
     size_t capacity = (t->capacity + length) * 2 + 64;
     char *data = aei_realloc(t->data, capacity);
@@ -49,16 +49,16 @@ typedef struct style {
 } style;
 
 static double element(const ae_tensor *t, int64_t i) {
+  double value = 0;
   switch (t->type) {
-#define ELEMENT_CASE(id, ctype, name, real) \
-  case id:                                  \
-    return (double)((const ctype *)ae_data(t))[i];
+#define ELEMENT_CASE(id, ctype, name, real)         \
+  case id:                                          \
+    value = (double)((const ctype *)ae_data(t))[i]; \
+    break;
     AE_TYPES(ELEMENT_CASE)
 #undef ELEMENT_CASE
-    case AE_NTYPES:
-      break;
   }
-  return 0;
+  return value;
 }
 
 /* Number of digits before the point: 1 for 0..9, 0 for 0.1..0.9, negative below. */

@@ -61,9 +61,9 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
   for (int i = 0; i < mix.n && status == AE_OK; i++) {
     status = expert(&e, &mix, i);
     if (status == AE_OK) status = gate(&g, &mix, i, &e);
-    if (status != AE_OK) break;
-    status = i == 0 ? aei_spread_map2(AE_MUL, y, m, &e, &g, AEI_AS_IT_FITS, 0)
-                    : aei_spread_addcmul(y, m, 1, &e, &g, AEI_AS_IT_FITS);
+    if (status == AE_OK)
+      status = i == 0 ? aei_spread_map2(AE_MUL, y, m, &e, &g, AEI_AS_IT_FITS, 0)
+                      : aei_spread_addcmul(y, m, 1, &e, &g, AEI_AS_IT_FITS);
   }
   ae_tensor_clear(&e);
   ae_tensor_clear(&g);

@@ -103,7 +103,7 @@ ae_status aei_join_outputs(ae_module *m, double dimension, bool centred) {
   ae_tensor view = ae_tensor_local(m->type), *y = m->output;
   const ae_tensor *first = output_of(m, 0);
   int64_t size[AE_MAXDIM];
-  int dim;
+  int dim = 0;
   AEI_TRY(find_dim(&dim, m, first, dimension));
   memcpy(size, first->size, sizeof size);
   size[dim] = 0;
@@ -120,9 +120,11 @@ ae_status aei_join_outputs(ae_module *m, double dimension, bool centred) {
 
 ae_status aei_joined_grad(ae_tensor **out, ae_module *m, double dimension, const ae_tensor *gy,
                           int i) {
-  int dim;
+  int dim = 0;
   AEI_TRY(find_dim(&dim, m, gy, dimension));
-  if (output_of(m, i)->ndim != gy->ndim) return aei_fail_again(m, gy);
+  if (output_of(m, i)->ndim != gy->ndim)
+    return aei_fail(AE_ESHAPE, "%s: gradOutput is %s, output of child %d is %s", AEI_NAME(m),
+                    AEI_SHAPE(gy), i + 1, AEI_SHAPE(output_of(m, i)));
   AEI_TRY(ae_table_resize(m->buffer[0], m->nchildren));
   *out = m->buffer[0]->part[i];
   return window(*out, m, gy, dim, i);

@@ -71,7 +71,7 @@ ae_status ae_option_check(const char *owner, const ae_option *option, const ae_v
     case AE_SIZES:
       return check_sizes(owner, option, value);
     case AE_TENSOR:
-      return AE_OK;
+      break;
   }
   return AE_OK;
 }

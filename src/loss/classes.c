@@ -18,8 +18,6 @@ static bool read_label(const ae_tensor *target, int64_t i, int64_t *label, ae_nu
     break;
     AE_TYPES(LABEL_CASE)
 #undef LABEL_CASE
-    case AE_NTYPES:
-      break;
   }
   *label = ae_to_int(value);
   if (read) *read = value;

@@ -24,8 +24,6 @@ static int64_t place_of_extreme(ae_type type, bool largest, int64_t n, const voi
   }
     AE_TYPES(PLACE_CASE)
 #undef PLACE_CASE
-    case AE_NTYPES:
-      break;
   }
   return best;
 }
@@ -91,8 +89,6 @@ static void cumulate_line(ae_type type, bool product, int64_t n, const void *in,
   }
     AE_TYPES(CUMULATE_CASE)
 #undef CUMULATE_CASE
-    case AE_NTYPES:
-      break;
   }
 }
 

@@ -34,8 +34,6 @@ static void fill_block(void *context, int64_t first, int64_t count, void *const 
   }
     AE_TYPES(FILL_CASE)
 #undef FILL_CASE
-    case AE_NTYPES:
-      break;
   }
 }
 
@@ -59,8 +57,6 @@ static void ramp_block(void *context, int64_t first, int64_t count, void *const 
   }
     AE_TYPES(RAMP_CASE)
 #undef RAMP_CASE
-    case AE_NTYPES:
-      break;
   }
 }
 

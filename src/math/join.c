@@ -3,22 +3,26 @@
 
 static ae_status check_pieces(int64_t *size, int *ndim, ae_type type, int n,
                               const ae_tensor *const *x, int dim) {
+  bool first = true;
   *ndim = 0;
+  for (int i = 0; i < n; i++)
+    if (x[i]->ndim > *ndim) *ndim = x[i]->ndim;
+  if (*ndim > 0 && *ndim <= dim) *ndim = dim + 1;
   for (int i = 0; i < n; i++) {
     if (x[i]->ndim == 0) continue;
     if (x[i]->type != type)
       return aei_fail(AE_ETYPE, "cat: tensor %d is a %sTensor, the result a %sTensor", i + 1,
                       ae_type_name(x[i]->type), ae_type_name(type));
-    if (*ndim == 0) {
-      *ndim = x[i]->ndim > dim ? x[i]->ndim : dim + 1;
+    if (first) {
       for (int d = 0; d < *ndim; d++) size[d] = d < x[i]->ndim ? x[i]->size[d] : 1;
       size[dim] = 0;
+      first = false;
     }
     for (int d = 0; d < *ndim; d++) {
       int64_t here = d < x[i]->ndim ? x[i]->size[d] : 1;
       if (d == dim) {
         size[dim] += here;
-      } else if (here != size[d] || x[i]->ndim > *ndim) {
+      } else if (here != size[d]) {
         return aei_fail(AE_ESHAPE, "cat: tensor %d is %s and does not fit dimension %d (%lld)",
                         i + 1, AEI_SHAPE(x[i]), d + 1, (long long)size[d]);
       }

@@ -19,11 +19,7 @@ typedef struct reduction {
 /* ---- one run without a kernel of its own ---- */
 
 #define EACH_TYPE(type_value, BODY) \
-  switch (type_value) {             \
-    AE_TYPES(BODY)                  \
-    case AE_NTYPES:                 \
-      break;                        \
-  }
+  switch (type_value) { AE_TYPES(BODY) }
 
 static ae_number product_run(ae_type type, int64_t n, const void *data) {
   double d = 1;

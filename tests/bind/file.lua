@@ -175,3 +175,14 @@ test.case('misuse of an event file is raised', function()
   test.fails(function() events:image('w', 1, 28, 28, 1, 'GIF89a') end, 'are no PNG')
   test.equal(#records(path), 1)
 end)
+
+test.case('safetensors beyond what a file can hold, or a reader take', function()
+  local path, list = test.folder() .. '/a.safetensors', {}
+  for i = 1, 16 do list[i] = {'a' .. i, torch.ByteTensor(1):expand(1 << 59)} end
+  test.fails(function() assert(file.writeSafetensors(path, list, {})) end,
+    'the tensors take more than 2^63 bytes')
+  test.fails(function()
+    assert(file.writeSafetensors(path, {}, {text = ('x'):rep(100000000)}))
+  end, 'at most 100000000 can be read again')
+  test.equal(io.open(path), nil)
+end)

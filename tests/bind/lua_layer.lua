@@ -372,3 +372,45 @@ test.case('instances in a loop do not grow the process', function()
   local first = make()
   test.check(make() <= first + 1e6)
 end)
+
+test.case('an error in a step keeps the next from running', function()
+  local Wrong, ran = torch.class('nn.CaseWrongGrad', 'nn.Identity'), false
+  function Wrong.updateGradInput() error 'no gradient here' end
+  function Wrong.accGradParameters() ran = true end
+  local layer = Wrong()
+  layer:forward(torch.ones(2))
+  test.fails(function() layer:backward(torch.ones(2), torch.ones(2)) end, 'no gradient here',
+    'in updateGradInput of nn.CaseWrongGrad')
+  test.equal(ran, false)
+end)
+
+test.case('a gradInput that its own function took away is none', function()
+  local None = torch.class('nn.CaseNoGrad', 'nn.Identity')
+  function None:updateGradInput() self.gradInput = nil end
+  local layer = None()
+  layer:forward(torch.ones(2))
+  test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
+end)
+
+test.case('a layer that takes itself out and then fails: its own error', function()
+  local Leaving, net = torch.class('nn.CaseLeavingError', 'nn.Identity'), nil
+  function Leaving.updateOutput()
+    net:remove(1)
+    error 'gone wrong'
+  end
+  net = nn.Sequential():add(Leaving()):add(nn.Tanh())
+  test.fails(function() net:forward(torch.ones(2)) end, 'gone wrong')
+end)
+
+test.case('updateGradInput of a class without one, and where nobody wants gradInput', function()
+  local Bare = torch.class('nn.CaseBareModule', 'nn.Module')
+  test.fails(function() Bare():updateGradInput(torch.ones(2), torch.ones(2)) end,
+    'nn.CaseBareModule does not define updateGradInput')
+  local Own, parent = torch.class('nn.CaseOwnLinear', 'nn.Linear')
+  function Own:updateGradInput(x, gy) return parent.updateGradInput(self, x, gy) end
+  local layer = Own(2, 2)
+  layer.gradInput = nil
+  layer:forward(torch.ones(2))
+  test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
+  test.equal(layer.gradBias, {1, 1})
+end)

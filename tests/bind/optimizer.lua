@@ -185,3 +185,15 @@ test.case('the functional form: where its state is, and what it refuses', functi
   test.fails(function() optim.sgd(function() return 1, torch.ones(3) end, x) end, '3', '2')
   test.fails(function() optim.sgd(function() error('inside') end, x) end, 'inside')
 end)
+
+test.case('a closed optimizer says so', function()
+  local sgd = optim.SGD(nn.Linear(1, 1), {learningRate = 1})
+  debug.getmetatable(sgd).__gc(sgd)
+  test.fails(function() sgd:step() end, 'the optimizer is closed')
+end)
+
+test.case('the functional form ignores what is no name among its options', function()
+  local x = torch.ones(2)
+  optim.sgd(function(at) return 0, at:clone() end, x, {3, learningRate = 0.25})
+  test.equal(x, {0.75, 0.75})
+end)

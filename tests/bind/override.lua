@@ -464,3 +464,13 @@ test.case('errors name each layer they passed through', function()
     :format(Inner.__typename, Outer.__typename)
   test.check(message:find(expected, 1, true), message)
 end)
+
+test.case('a method of the class and one of the object, in one container', function()
+  local Triple = torch.class('nn.CaseTripleGrad', 'nn.Identity')
+  function Triple.updateGradInput(_, _, gy) return gy * 3 end
+  local layer = Triple()
+  layer.updateOutput = function(_, x) return x * 2 end
+  local net = nn.Sequential():add(layer)
+  test.equal(net:forward(torch.ones(2)), {2, 2})
+  test.equal(net:backward(torch.ones(2), torch.ones(2)), {3, 3})
+end)

@@ -101,6 +101,23 @@ test.case('what cannot start: nil and a message', function()
   test.fails(function() process.spawn 'true' end, 'table expected')
 end)
 
+test.case('no program is started without files to be had', function()
+  local code = [[
+    local process, open = require 'aelua.process', {}
+    repeat open[#open + 1] = io.open('/dev/null') until #open > 0 and not io.open('/dev/null')
+    for k = 0, 3 do
+      print(process.spawn {'true'})
+      open[#open]:close()
+      open[#open] = nil
+    end
+    print(process.spawn({'true'}) ~= nil)]]
+  local pipe = io.popen(('ulimit -n 64; %s -e %s 2>&1')
+    :format(test.quoted(test.aelua), test.quoted(code)))
+  test.equal(pipe:read 'a', ('nil\t/dev/null: Too many open files\n'):rep(2)
+    .. ('nil\ttrue: Too many open files\n'):rep(2) .. 'true\n')
+  pipe:close()
+end)
+
 test.case('no file is left open, and none goes along', function()
   if not system.exists '/proc/self/fd' then test.skip 'no /proc here' end
   local folder = test.folder()

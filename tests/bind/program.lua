@@ -210,3 +210,17 @@ torch.Tensor{1, 2}:sum()
   end
   test.equal(status, 0)
 end)
+
+test.case('the prompt tells of a chunk that ends with the input, and of a lost print', function()
+  local output, status = prompt 'for i = 1,\n'
+  test.check(output:find("unexpected symbol near <eof>", 1, true), output)
+  test.equal(status, 0)
+  output = prompt 'print = nil\n1 + 1\nio.write("still here")\n'
+  test.check(output:find('attempt to call a nil value', 1, true), output)
+  test.check(output:find('still here', 1, true), output)
+end)
+
+test.case('one thread is told as one', function()
+  local output = run('-i', 'echo | AELUA_THREADS=1')
+  test.check(output:find(', 1 thread, ', 1, true), output)
+end)

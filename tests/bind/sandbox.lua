@@ -327,3 +327,70 @@ test.case('mistakes in the options', function()
   test.equal(pipe:read 'a', 'aelua: --sandbox-time means nothing without --sandbox\n')
   pipe:close()
 end)
+
+test.case('loadfile and dofile run text, with an environment of its own', function()
+  local output, status = run [[
+    local file = io.open('runs/part.lua', 'w')
+    file:write('value = ... or 1; return value, 2, 3')
+    file:close()
+    print(dofile 'runs/part.lua')
+    local own = {}
+    print(loadfile('runs/part.lua', 't', own)(5), own.value, value)
+    print(select('#', loadfile('runs/part.lua')(7)), value)
+    print(loadfile('runs/none.lua', 't', own))
+    print(pcall(dofile, 'runs/none.lua'))
+    file = io.open('runs/part.lua', 'w')
+    file:write 'return ('
+    file:close()
+    print(loadfile 'runs/part.lua')]]
+  test.equal(status, 0, output)
+  test.equal(output, [[
+1	2	3
+5	5	1
+3	7
+nil	cannot open runs/none.lua: No such file or directory
+false	cannot open runs/none.lua: No such file or directory
+nil	runs/part.lua:1: unexpected symbol near <eof>
+]])
+end)
+
+test.case('a package.path that is no text, a module with a mistake', function()
+  local output = run [[
+    local file = io.open('runs/bad.lua', 'w')
+    file:write 'return ('
+    file:close()
+    package.path = 'runs/?.lua'
+    print(pcall(require, 'bad'))
+    package.path = nil
+    print(pcall(require, 'other'))]]
+  test.check(output:find("error loading module 'bad' from file 'runs/bad.lua'", 1, true), output)
+  test.check(output:find('package.path must be a string', 1, true), output)
+end)
+
+test.case('getinfo of another coroutine', function()
+  local output = run [[
+    local co = coroutine.create(function() coroutine.yield() end)
+    coroutine.resume(co)
+    print(debug.getinfo(co, 1).currentline, debug.getinfo(co, 9), debug.getinfo(co, print).what)]]
+  test.equal(output, '1\tnil\tC\n')
+end)
+
+test.case('paths in the options that lead nowhere, and scripts that are none', function()
+  local folder = project 'print(1)'
+  local function said(before, arguments)
+    local pipe = io.popen(('cd %s && %s %s --sandbox %s 2>&1')
+      :format(folder, before, test.quoted(test.aelua), arguments))
+    local output = pipe:read 'a'
+    pipe:close()
+    return output
+  end
+  local nowhere = 'aelua: --sandbox: none/..: No such file or directory\n'
+  test.equal(said('', "--sandbox-read '' script.lua"),
+    'aelua: --sandbox: : No such file or directory\n')
+  test.equal(said('', 'script.lua --runs none/..'), nowhere)
+  test.equal(said('', 'script.lua --resume none/..'), nowhere)
+  test.equal(said('AELUA_DATA=none/..', 'script.lua'), nowhere)
+  test.equal(said('', 'none/../script.lua'), (nowhere:gsub('%.%.:', '../:')))
+  test.equal(said('', "-e 'print(2)'"), '2\n')
+  test.equal(said("echo 'print(3)' |", ''), '3\n')
+end)

@@ -87,6 +87,27 @@ test.case('tmpfolder is new and empty', function()
   test.equal(system.list(a), {})
 end)
 
+test.case('tmpfolder is in TMPDIR, and cwd may be gone', function()
+  local function run(before, code)
+    local pipe = io.popen(('%s %s -e %s')
+      :format(before, test.quoted(test.aelua), test.quoted(code)))
+    local output = pipe:read 'a'
+    pipe:close()
+    return output
+  end
+  local folder = test.folder()
+  local code = 'print(require "aelua.system".tmpfolder())'
+  test.equal(run('TMPDIR=' .. folder, code):sub(1, #folder + 7), folder .. '/aelua-')
+  local output = run('TMPDIR=' .. folder .. '/none', code)
+  test.equal(output:gsub('aelua%-%w+:', 'aelua-X:'),
+    ('nil\t%s/none/aelua-X: No such file or directory\n'):format(folder))
+  output = run('TMPDIR=', code)
+  test.equal(output:sub(1, 11), '/tmp/aelua-')
+  os.execute('rmdir ' .. output)
+  test.equal(run(('cd %s && mkdir x && cd x && rmdir ../x &&'):format(folder),
+    'print(require "aelua.system".cwd())'), 'nil\tthe current folder: No such file or directory\n')
+end)
+
 test.case('nearest', function()
   local words = {'epochs', 'batch', 'momentum'}
   test.equal(system.nearest('epoch', words), 'epochs')
@@ -110,6 +131,8 @@ test.case('the precision of matrix products can be chosen', function()
   local a, b = torch.randn(20, 30), torch.randn(30, 10)
   local exact = torch.mm(a, b)
   torch.setMatmulPrecision('bf16')
+  local inForce = torch.getMatmulPrecision()
+  test.equal(system.describe():find('bf16', 1, true) ~= nil, inForce == 'bf16')
   local difference = (torch.mm(a, b) - exact):abs():max()
   test.check(difference <= (torch.getMatmulPrecision() == 'bf16' and 0.2 or 0))
   test.equal(torch.mm(a:double(), b:double()):float(), torch.mm(a:double(), b:double()):float())

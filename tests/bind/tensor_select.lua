@@ -81,3 +81,10 @@ test.case('nonzero', function()
   local y = torch.LongTensor{1, 0, 2, 3, 4, 5} -- its own result, of another rank
   test.equal(torch.nonzero(y, y), torch.LongTensor{{1}, {3}, {4}, {5}, {6}})
 end)
+
+test.case('cat wants tensors, and the first of the highest rank decides', function()
+  test.fails(function() torch.cat(1, torch.ones(2)) end, '#1', 'one list of tensors expected')
+  test.fails(function() torch.cat({1, torch.ones(2)}) end, '#1', 'one list of tensors expected')
+  test.fails(function() torch.cat(torch.ones(2), 3) end, '#2', 'one list of tensors expected')
+  test.equal(torch.cat({torch.Tensor(), torch.ones(2)}), {1, 1})
+end)

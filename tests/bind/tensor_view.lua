@@ -152,3 +152,12 @@ test.case('storage and offset', function()
   test.equal(x:storageOffset(), 1)
   test.equal(torch.Tensor():storage():size(), 0)
 end)
+
+test.case('nothing may follow a list of sizes', function()
+  test.fails(function() torch.ones(2, 3):view({3, 2}, 1) end, '#2', 'nothing may follow')
+end)
+
+test.case('chunk of what has no rows, and the default type by its plain name', function()
+  test.equal(torch.Tensor(0, 3):chunk(2, 1), {})
+  test.equal(torch.ones(2):double():type('torch.Tensor'):type(), 'torch.FloatTensor')
+end)

@@ -1,7 +1,9 @@
 /* The allocator hook, the counters, and what happens when memory is refused. */
 #include "core/core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
 #include "test.h"
 
 TEST(blocks_are_aligned_and_counted) {
@@ -15,6 +17,9 @@ TEST(blocks_are_aligned_and_counted) {
   CHECK(ae_memory_peak() >= ae_memory_in_use());
   for (int i = 0; i < 20; i++) aei_free(blocks[i]);
   CHECK(ae_memory_in_use() == before);
+  void *pages = aei_alloc((size_t)4 << 20); /* as many as there are */
+  CHECK(pages && ae_memory_in_use() == before + ((size_t)4 << 20));
+  aei_free(pages);
 }
 
 TEST(realloc_keeps_the_common_prefix) {
@@ -122,7 +127,25 @@ TEST(a_storage_in_use_does_not_shrink) {
   ae_storage *s = ae_storage_retain(t->storage);
   CHECK_FAILS(ae_storage_resize(s, 4), AE_EARG, "cannot shrink to 4");
   CHECK_OK(ae_storage_resize(s, 9));
+  const void *data = s->data;
+  CHECK_OK(ae_storage_resize(s, 9));
+  CHECK(s->data == data);
   ae_tensor_release(t);
   CHECK_OK(ae_storage_resize(s, 4));
   ae_storage_release(s);
+}
+
+TEST(mapped_memory_is_left_behind_when_the_storage_changes_its_size) {
+  ae_storage *s = NULL;
+  FILE *file = tmpfile();
+  CHECK(file && fputs("abcdef", file) >= 0 && fflush(file) == 0);
+  for (int64_t size = 2; file && size <= 5; size += 3) {
+    CHECK_OK(aei_storage_map(&s, AE_BYTE, fileno(file), 1, 4));
+    CHECK(memcmp(s->data, "bcde", 4) == 0);
+    CHECK_OK(ae_storage_resize(s, size));
+    CHECK(s->size == size && memcmp(s->data, "bcde", size < 4 ? 2 : 4) == 0);
+    ae_storage_release(s);
+  }
+  CHECK_FAILS(aei_storage_map(&s, AE_BYTE, -1, 0, 4), AE_EMEM, "a file's 4 bytes cannot be mapped");
+  if (file) fclose(file);
 }

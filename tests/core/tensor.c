@@ -104,3 +104,17 @@ TEST(set_storage_stays_inside) {
   ae_tensor_clear(&v);
   ae_tensor_release(t);
 }
+
+TEST(an_empty_tensor_has_no_elements_and_no_room_beyond_all_sizes) {
+  ae_tensor *t = counting(AE_BYTE, 1, (int64_t[]){10});
+  ae_tensor v = ae_tensor_local(AE_BYTE);
+  ae_number value = ae_from_int(1);
+  CHECK_FAILS(ae_get(&value, &v, NULL), AE_EARG, "an empty tensor has no elements");
+  CHECK_FAILS(ae_put(&v, NULL, value), AE_EARG, "an empty tensor has no elements");
+  CHECK_OK(ae_set_storage(&v, t->storage, INT64_MAX - 2, 0, NULL, NULL));
+  CHECK_FAILS(ae_resize(&v, 1, (int64_t[]){4}), AE_ESHAPE, "and 4 elements overflow");
+  CHECK_OK(ae_set_storage(&v, NULL, 0, 0, NULL, NULL));
+  CHECK(!v.storage && ae_nelement(&v) == 0);
+  ae_tensor_clear(&v);
+  ae_tensor_release(t);
+}

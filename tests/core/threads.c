@@ -72,3 +72,20 @@ TEST(without_threads_the_work_is_done_all_the_same) {
   if (pid == 0) work_without_threads();
   CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
+
+/* The pool's locks may be held by threads that the child does not have. */
+TEST(a_forked_child_starts_workers_of_its_own) {
+  CHECK_OK(ae_set_threads(2));
+  record r = {.tiny = 0x1p-126f};
+  aei_parallel(1000, 64, visit, &r);
+  pid_t child = fork();
+  if (child == 0) {
+    aei_parallel(1000, 64, visit, &r);
+    for (int i = 0; i < 1000; i++)
+      if (r.times[i] != 2) _exit(1);
+    _exit(0);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK_OK(ae_set_threads(0));
+}

@@ -73,3 +73,22 @@ TEST(refused_views_leave_the_target_alone) {
   ae_tensor_clear(&v);
   ae_tensor_release(t);
 }
+
+TEST(sizes_that_are_none) {
+  ae_tensor *t = sample(), v = ae_tensor_local(AE_DOUBLE);
+  const int64_t large = (int64_t)1 << 40, stride = (int64_t)1 << 60;
+  CHECK_OK(ae_select(&v, t, 0, 0));
+  CHECK_OK(ae_select(&v, &v, 0, 0));
+  CHECK_FAILS(ae_select(&v, &v, 0, 0), AE_ESHAPE, "has elements, not slices (4)");
+  CHECK_FAILS(ae_expand(&v, t, 2, (int64_t[]){2, 3}), AE_ESHAPE, "2x3x4 cannot become 2x3");
+  CHECK_FAILS(ae_view(&v, t, 1, (int64_t[]){-2}), AE_ESHAPE, "view: -2 is not a size");
+  CHECK_FAILS(ae_view(&v, t, 2, (int64_t[]){large, large}), AE_ESHAPE, "is not a size");
+  CHECK_FAILS(ae_set_storage(&v, t->storage, 0, 1, (int64_t[]){32}, &stride), AE_EARG,
+              "set: sizes and strides overflow");
+  CHECK_FAILS(ae_view(&v, t, 0, NULL), AE_ESHAPE, "view: 1 to 8 sizes, not 0");
+  CHECK_FAILS(ae_unsqueeze(&v, t, 4), AE_EARG, "unsqueeze: no place 5 for a new dimension in a");
+  CHECK_FAILS(ae_resize(&v, AE_MAXDIM + 1, NULL), AE_ESHAPE, "0 to 8 dimensions, not 9");
+  CHECK(has_shape(&v, "4"));
+  ae_tensor_clear(&v);
+  ae_tensor_release(t);
+}

@@ -145,6 +145,15 @@ TEST(garments_errors) {
   CHECK_FAILS(ae_garments(images, &bytes, 5, 1, -2), AE_EARG, "5 images of stream -2");
   CHECK_FAILS(ae_garments(images, labels, 5, 1, 0), AE_ETYPE,
               "labels go into a ByteTensor, not a FloatTensor");
+  ae_tensor_release(labels);
+  labels = random_matrix(AE_FLOAT, 2, 3, 1);
+  CHECK_OK(ae_convert(&bytes, labels));
+  CHECK_OK(ae_transpose(&bytes, &bytes, 0, 1));
+  CHECK_FAILS(ae_garments(&bytes, images, 5, 1, 0), AE_EARG,
+              "garments: the tensor of the images (3x2) must be contiguous");
+  ae_tensor_clear(&bytes);
+  ae_tensor_release(labels);
+  labels = VECTOR(AE_FLOAT, 1, 7);
   CHECK_TENSOR(images, 0, 7);
   CHECK_TENSOR(labels, 0, 7);
   CHECK_OK(ae_garments(images, &bytes, 0, 1, 0));

@@ -91,6 +91,8 @@ TEST(what_is_no_image_or_tag_is_refused) {
   CHECK_FAILS(ae_events_image(e, "w", 1, 4, 4, 2, png, 8, 2), AE_EARG, "4x4 pixels with 2 chan");
   CHECK_FAILS(ae_events_image(e, "w", 1, 4, 4, 1, png, 7, 2), AE_EARG, "7 bytes are no PNG");
   CHECK_FAILS(ae_events_image(e, "w", 1, 4, 4, 1, "GIF89a..", 8, 2), AE_EARG, "are no PNG");
+  CHECK_FAILS(ae_events_image(e, "w", 1, 4, 4, 1, png, ((size_t)1 << 30) + 1, 2), AE_EARG,
+              "an image of 1073741825 bytes, at most 2^30 are allowed");
   CHECK_FAILS(ae_events_scalar(e, tag, 1, 1, 2), AE_EARG, "a tag of 501 bytes, at most 500");
   CHECK_FAILS(ae_events_scalar(e, "\xFF", 1, 1, 2), AE_EARG, "is no UTF-8");
   CHECK(file_is(path, first, sizeof first));

@@ -93,3 +93,27 @@ TEST(a_path_of_any_length_is_judged) {
   free(deep);
   end();
 }
+
+TEST(a_path_that_links_make_too_long_is_refused) {
+  begin();
+  char *name = calloc(1, 201), *deep = calloc(1, PATH_MAX + 64);
+  memset(name, 'n', 200);
+  CHECK(mkdir(at(inside, name), 0777) == 0 && symlink(name, at(inside, "l")) == 0);
+  snprintf(deep, PATH_MAX, "%s/l", inside);
+  while (strlen(deep) < PATH_MAX - 8) strcat(deep, "/a");
+  CHECK_FAILS(ae_fence_check(deep, AE_FILE_WRITE), AE_EIO, "sandbox");
+  free(deep);
+  free(name);
+  end();
+}
+
+TEST(the_root_and_what_is_in_it) {
+  begin();
+  CHECK_REFUSED("/none-such");
+  CHECK_FAILS(ae_fence_allow("", AE_FILE_READ), AE_EIO, "No such file or directory");
+  ae_fence_down();
+  CHECK_OK(ae_fence_allow("/", AE_FILE_READ));
+  CHECK_OK(ae_fence_check("/etc/passwd", AE_FILE_READ));
+  CHECK_FAILS(ae_fence_check(inside, AE_FILE_WRITE), AE_EIO, "written below no folder only");
+  end();
+}

@@ -2,6 +2,8 @@
 #include "files.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 /* A folder for one test, removed with its one file by end. */
 static char folder[64], path[80];
@@ -80,6 +82,18 @@ TEST(a_device_is_written_in_place) {
   CHECK_FAILS(ae_write_file("/dev/full", "x", 1), AE_EIO, "/dev/full: No space left on device");
   CHECK_FAILS(ae_append_line("/dev/full", "x"), AE_EIO, "/dev/full: No space left on device");
   CHECK(stat("/dev/full", &device) == 0 && S_ISCHR(device.st_mode));
+}
+
+TEST(a_socket_is_no_place_to_write) {
+  begin();
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+  CHECK_FAILS(ae_write_file(address.sun_path, "x", 1), AE_EIO, "/socket: No such device");
+  close(fd);
+  remove(address.sun_path);
+  end();
 }
 
 TEST(a_torn_last_line_goes_when_the_next_is_appended) {

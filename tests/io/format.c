@@ -61,3 +61,24 @@ TEST(numbers_that_are_none_do_not_spoil_the_others) {
   check_format(AE_FLOAT, 1, (int64_t[]){3}, (double[]){1, __builtin_nan(""), __builtin_inf()},
                " 1.0000\n    nan\n    inf\n[torch.FloatTensor of size 3]\n");
 }
+
+TEST(the_widest_exponents_and_integers_of_64_bits) {
+  check_format(AE_DOUBLE, 1, (int64_t[]){2}, (double[]){1e200, 1.5e-200},
+               " 1.0000e+200\n 1.5000e-200\n[torch.DoubleTensor of size 2]\n");
+  check_format(AE_LONG, 1, (int64_t[]){2}, (double[]){4611686018427387904.0, 1},
+               "4611686018427387904\n          1\n[torch.LongTensor of size 2]\n");
+}
+
+TEST(numbers_that_are_none_alone) {
+  check_format(AE_FLOAT, 1, (int64_t[]){1}, (double[]){__builtin_inf()},
+               "    inf\n[torch.FloatTensor of size 1]\n");
+}
+
+TEST(matrices_share_a_scale_too) {
+  check_format(AE_DOUBLE, 2, (int64_t[]){1, 2}, (double[]){123456.5, 234567.25},
+               "100000 *\n  1.2346  2.3457\n[torch.DoubleTensor of size 1x2]\n");
+}
+
+TEST(cubes_without_rows) {
+  check_format(AE_FLOAT, 3, (int64_t[]){2, 0, 3}, NULL, "[torch.FloatTensor of size 2x0x3]\n");
+}

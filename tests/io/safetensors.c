@@ -108,12 +108,13 @@ TEST(halves_are_read_piece_by_piece) {
 
 TEST(white_space_and_escapes_are_read) {
   static const char header[] =
-      "{ \"\\u0077\\ud83d\\ude00\\n\\/\" :\t{\"shape\":[ 1 , 1 ],\r\n\"data_offsets\":[0,4] , "
+      "{ \"\\u0077\\u00e9\\u20ac\\ud83d\\ude00\\n\\/\" :\t{\"shape\":[ 1 , 1 ],\r\n"
+      "\"data_offsets\":[0,4] , "
       "\"dtype\" : \"F32\"}, \"__metadata__\" : { } }";
   ae_safetensors *s = NULL;
   put_parts(header, strlen(header), "\0\0\0", 4);
   CHECK_OK(ae_safetensors_open(&s, path));
-  if (s) CHECK(strcmp(ae_safetensors_name(s, 0), "w\xF0\x9F\x98\x80\n/") == 0);
+  if (s) CHECK(strcmp(ae_safetensors_name(s, 0), "w\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\n/") == 0);
   ae_safetensors_close(s);
   remove(path);
 }
@@ -150,6 +151,7 @@ TEST(strings_that_are_none_are_refused) {
   check_refused("{\"\\udc00\":1}", 0, "half a surrogate pair");
   check_refused("{\"\\u00g0\":1}", 0, "four hexadecimal digits");
   check_refused("{\"\\u00", 0, "four hexadecimal digits");
+  check_refused("{\"ab\\u00", 0, "four hexadecimal digits"); /* the header ends here */
   check_refused("{\"\\u0000\":1}", 0, "a NUL in a string");
   check_refused("{\"\\x\":1}", 0, "an unknown escape");
   check_refused("{\"a\nb\":1}", 0, "a control character in a string");
@@ -170,6 +172,10 @@ TEST(ranges_that_do_not_fit_are_refused) {
                 "\"b\": its data begin at 4 and the ones before end at 8: an overlap");
   check_refused("{" ENTRY("a", "[2]", "[0,8]") "," ENTRY("b", "[2]", "[0,8]") "}", 8, "overlap");
   check_refused("{" ENTRY("a", "[0]", "[4,4]") "}", 0, "a hole");
+  check_refused("{" ENTRY("a", "[1]", "[0,4]") "," ENTRY("b", "[2]", "[0,8]") "}", 8,
+                "\"b\": its data begin at 0 and the ones before end at 4: an overlap");
+  check_refused("{" ENTRY("a", "[2]", "[0,8]") "," ENTRY("b", "[1]", "[0,4]") "}", 8,
+                "\"a\": its data begin at 0 and the ones before end at 4: an overlap");
   check_refused("{" ENTRY("w", "[4294967296,4294967296]", "[0,0]") "}", 0, "overflows");
   check_refused("{" ENTRY("w", "[4611686018427387904]", "[0,0]") "}", 0, "overflows");
   check_refused("{" ENTRY("w", "[1]", "[9223372036854775804,9223372036854775807]") "}", 0,

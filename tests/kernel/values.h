@@ -49,8 +49,6 @@ static inline void put_value(ae_type type, void *x, int i, double v) {
     break;
     AE_TYPES(PUT_VALUE)
 #undef PUT_VALUE
-    case AE_NTYPES:
-      break;
   }
 }
 
@@ -61,8 +59,6 @@ static inline double value_at(ae_type type, const void *x, int i) {
     return (double)((const ctype *)x)[i];
     AE_TYPES(VALUE_AT)
 #undef VALUE_AT
-    case AE_NTYPES:
-      break;
   }
   return 0;
 }

@@ -52,3 +52,20 @@ nn.Concat(2) {
      ... -> output
 }                              0 parameters]])
 end)
+
+test.case('a child whose output changed since forward', function()
+  local net = nn.Concat(1):add(nn.View(-1)):add(nn.View(-1))
+  net:forward(torch.ones(4))
+  net:get(1).output = torch.ones(2, 2)
+  test.fails(function() net:backward(torch.ones(4), torch.ones(8)) end,
+    'nn.Concat(1): gradOutput is 8, output of child 1 is 2x2')
+end)
+
+test.case('children whose gradInputs do not fit each other', function()
+  local Odd = torch.class('nn.CaseOddGrad', 'nn.Identity')
+  function Odd.updateGradInput(_, _, gy) return gy:view(2, 2) end
+  local net = nn.Concat(1):add(nn.Identity()):add(Odd())
+  net:forward(torch.ones(4))
+  test.fails(function() net:backward(torch.ones(4), torch.ones(8)) end,
+    'nn.Concat(1): gradInput of child 2 is 2x2, of child 1 4')
+end)

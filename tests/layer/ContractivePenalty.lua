@@ -128,3 +128,10 @@ test.case('mistakes', function()
   test.fails(function() penalty:backward(torch.ones(3):double(), torch.ones(2, 3):double()) end,
     'input is 3 in backward')
 end)
+
+test.case('reset with a deviation', function()
+  local layer = nn.ContractivePenalty(20, 30)
+  layer:reset(0.1)
+  local bound = 0.1 * math.sqrt(3)
+  test.check(layer.weight:max() <= bound and layer.weight:max() > 0.9 * bound)
+end)

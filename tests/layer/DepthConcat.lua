@@ -28,3 +28,12 @@ test.case('the number of dimensions must be the same', function()
   test.fails(function() net:forward(torch.randn(2, 3, 4)) end, 'nn.DepthConcat(1)',
     'output of child 2 is 3x4, it does not fit that of child 1, 2x3x4')
 end)
+
+test.case('a smaller output first', function()
+  local net = nn.DepthConcat(1):add(nn.SpatialConvolution(1, 1, 3, 3)):add(nn.Identity())
+  local x = torch.randn(1, 5, 5)
+  local y = net:forward(x)
+  test.equal(y:size():totable(), {2, 5, 5})
+  test.equal(y[2], x[1])
+  test.equal(y[1][1], {0, 0, 0, 0, 0})
+end)

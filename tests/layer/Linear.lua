@@ -66,3 +66,44 @@ test.case('wrong input', function()
   test.fails(function() nn.Linear(3, 2):backward(torch.Tensor(3), torch.Tensor(2)) end,
     'backward was called before forward')
 end)
+
+test.case('types and gradients that do not fit the weights', function()
+  local layer = nn.Linear(2, 3):double()
+  test.fails(function() layer:forward(torch.ones(2)) end,
+    'input is a FloatTensor, the module is of type Double; call :double() on one of them')
+  layer = nn.Linear(2, 3)
+  layer.gradWeight:resize(7)
+  test.fails(function() layer:forward(torch.ones(2)) end, 'gradWeight is 7, should be 3x2')
+end)
+
+test.case('gradOutput of other strides, in double', function()
+  local layer, input = nn.Linear(3, 4):double(), torch.randn(5, 3):double()
+  local slopes = torch.randn(4, 5):double():t()
+  layer:forward(input)
+  layer:zeroGradParameters()
+  layer:backward(input, slopes)
+  local want = layer.gradBias:clone()
+  layer:zeroGradParameters()
+  layer:backward(input, slopes:contiguous())
+  test.equal(layer.gradBias, want)
+  layer:forward(input)
+  test.fails(function() layer:backward(torch.randn(6, 3):double(), slopes) end,
+    "nn.Linear(3 -> 4): input is 6x3 in backward, but forward's output was 5x4")
+end)
+
+test.case('in bfloat16, few rows and many', function()
+  local layer = nn.Linear(300, 40)
+  for _, rows in ipairs {1, 5, 64, 500} do
+    local input, slopes = torch.randn(rows, 300), torch.randn(rows, 40)
+    local y, gx = layer:forward(input):clone(), layer:backward(input, slopes):clone()
+    torch.setMatmulPrecision 'bf16'
+    test.near(layer:forward(input), y, 0.05)
+    test.near(layer:backward(input, slopes), gx, 0.05)
+    torch.setMatmulPrecision 'float32'
+  end
+  local wide, input = nn.Linear(400, 3000), torch.randn(40, 400)
+  local want = wide:forward(input):clone()
+  torch.setMatmulPrecision 'bf16'
+  test.near(wide:forward(input), want, 0.05)
+  torch.setMatmulPrecision 'float32'
+end)

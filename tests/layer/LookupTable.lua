@@ -83,3 +83,9 @@ test.case('bad numbers', function()
   test.fails(function() layer:backward(torch.LongTensor {1}, torch.ones(2, 2):double()) end,
     'input is 1 in backward')
 end)
+
+test.case('reset with a deviation', function()
+  local layer = nn.LookupTable(100, 10)
+  layer:reset(0.5)
+  test.near(layer.weight:std(), 0.5, 0.05)
+end)

@@ -56,3 +56,7 @@ test.case('the dimension must be there', function()
   other:forward(x)
   test.fails(function() other:backward(x:t(), torch.ones(3):double()) end, 'input is 3x2')
 end)
+
+test.case('of nothing', function()
+  test.fails(function() nn.Max(1):forward(torch.Tensor(0, 3)) end, 'nn.Max(1): input is empty')
+end)

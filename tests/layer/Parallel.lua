@@ -25,3 +25,13 @@ test.case('what is wrong is told', function()
   test.fails(function() two():forward(torch.randn(3)) end, 'there is no dimension 2')
   test.fails(function() nn.Parallel(1, 1):forward(torch.randn(3, 2)) end, 'no children')
 end)
+
+test.case('without gradInput the children get their gradients all the same', function()
+  local net, x = nn.Parallel(1, 1):add(nn.Linear(3, 2)):add(nn.Linear(3, 2)), torch.randn(2, 3)
+  net.gradInput = nil
+  net:forward(x)
+  net:zeroGradParameters()
+  test.equal(net:backward(x, torch.Tensor {1, 2, 3, 4}), nil)
+  test.equal(net:get(1).gradBias, {1, 2})
+  test.equal(net:get(2).gradBias, {3, 4})
+end)

@@ -48,3 +48,21 @@ test.case('a child that runs its container again is told apart', function()
   test.fails(function() net:forward({x[1], x[2]}) end, 'input is a table of 1 tensor')
   test.check(net:forward({x[1], x[2]})[2] == x[2])
 end)
+
+test.case('without gradInput the children get their gradients all the same', function()
+  local net = nn.ParallelTable():add(nn.Linear(3, 2)):add(nn.Tanh())
+  local input = {torch.randn(3), torch.ones(1)}
+  net.gradInput = nil
+  net:forward(input)
+  net:zeroGradParameters()
+  test.equal(net:backward(input, {torch.Tensor {1, 2}, torch.ones(1)}), nil)
+  test.equal(net:get(1).gradBias, {1, 2})
+end)
+
+test.case('a child more than gradOutput has parts', function()
+  local net, one = nn.ParallelTable():add(nn.Tanh()):add(nn.Tanh()), torch.ones(2)
+  net:forward({one, one})
+  net:add(nn.Tanh())
+  test.fails(function() net:backward({one, one, one}, {one, one}) end,
+    'nn.ParallelTable: gradOutput is a table of 2 tensors, child 3 should get one too')
+end)

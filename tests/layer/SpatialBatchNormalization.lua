@@ -158,3 +158,10 @@ test.case('wrong input', function()
   norm:training()
   test.fails(function() norm:backward(input, input) end, 'forward was not')
 end)
+
+test.case('running statistics of another size', function()
+  local layer = nn.SpatialBatchNormalization(2)
+  layer.running_mean:resize(3)
+  test.fails(function() layer:forward(torch.randn(2, 2, 2, 2)) end,
+    'nn.SpatialBatchNormalization(2): running_mean is 3, should be 2')
+end)

@@ -225,3 +225,15 @@ test.case('wrong input', function()
   test.fails(function() conv:backward(torch.Tensor(3, 6, 6), torch.Tensor(2, 2, 3)) end,
     'gradOutput is 2x2x3')
 end)
+
+test.case('more weights than there are numbers for', function()
+  local most = 2 ^ 31 - 1
+  test.fails(function() nn.SpatialConvolution(most, most, most, most) end,
+    'nn.SpatialConvolution: too many weights')
+end)
+
+test.case('padding so wide that windows see nothing else', function()
+  test.gradients(nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4), torch.randn(1, 1, 1))
+  local layer = nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4)
+  test.equal(layer:forward(torch.randn(1, 1, 1))[1][1][1], layer.bias[1])
+end)

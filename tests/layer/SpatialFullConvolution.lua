@@ -144,3 +144,18 @@ test.case('wrong input', function()
     'nn.SpatialFullConvolution(3 -> 2, 5x5, 1,1, 3,3): input has 1 planes, want 3')
   test.fails(function() full:forward(torch.Tensor(3, 2, 9)) end, '3x2x9 is too small', '0x7')
 end)
+
+test.case('more weights than there are numbers for', function()
+  local most = 2 ^ 31 - 1
+  test.fails(function() nn.SpatialFullConvolution(most, most, most, most) end,
+    'nn.SpatialFullConvolution: too many weights')
+end)
+
+test.case('reset with a deviation, and without a bias', function()
+  local layer = nn.SpatialFullConvolution(2, 3, 3, 3)
+  layer:reset(0.01)
+  local bound = 0.01 * math.sqrt(3)
+  local weight, bias = layer.weight:clone():abs():max(), layer.bias:clone():abs():max()
+  test.check(weight <= bound * 1.001 and weight > bound * 0.8 and bias <= bound * 1.001)
+  test.equal(tostring(layer:noBias()), 'nn.SpatialFullConvolution(2 -> 3, 3x3) without bias')
+end)

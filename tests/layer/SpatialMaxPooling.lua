@@ -152,3 +152,19 @@ test.case('wrong input', function()
   test.fails(function() pool:forward(torch.zeros(1, 4097, 4096)) end,
     'a plane of type Float can have 16777216 elements')
 end)
+
+test.case('indices of other strides are replaced', function()
+  local layer, images = nn.SpatialMaxPooling(2, 2), torch.randn(2, 4, 4)
+  layer:forward(images)
+  local want = layer.indices:clone()
+  layer.indices = torch.zeros(2, 2, 2):transpose(1, 3)
+  layer:forward(images)
+  test.equal(layer.indices, want)
+end)
+
+test.case('a window larger than the image, rounded up', function()
+  local images = torch.range(1, 4):view(1, 2, 2)
+  test.equal(nn.SpatialMaxPooling(5, 5, 3, 3):ceil():forward(images), {{{4}}})
+  test.fails(function() nn.SpatialMaxPooling(6, 6, 1, 1):ceil():forward(images) end,
+    'nn.SpatialMaxPooling')
+end)

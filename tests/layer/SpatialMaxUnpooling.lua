@@ -109,3 +109,12 @@ test.case('wrong use', function()
   test.fails(function() nn.SpatialMaxUnpooling(nn.ReLU()):forward(x) end,
     'one nn.SpatialMaxPooling')
 end)
+
+test.case('indices that someone changed reach nothing', function()
+  local pooling = nn.SpatialMaxPooling(2, 2)
+  local layer = nn.SpatialMaxUnpooling(pooling)
+  local x = pooling:forward(torch.randn(1, 4, 4))
+  layer:forward(x)
+  pooling.indices:fill(99)
+  test.equal(layer:backward(x, torch.ones(1, 4, 4)), torch.zeros(1, 2, 2))
+end)

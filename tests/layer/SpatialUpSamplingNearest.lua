@@ -43,3 +43,10 @@ test.case('options and wrong input', function()
   test.fails(function() nn.SpatialUpSamplingNearest(2):forward(torch.Tensor(3, 4)) end,
     'nn.SpatialUpSamplingNearest(2): input is 3x4')
 end)
+
+test.case('an output beyond all sizes', function()
+  local layer = nn.SpatialUpSamplingNearest(2 ^ 31 - 1)
+  test.fails(function() layer:forward(torch.Tensor(1, 1, 1):expand(1, 2 ^ 33, 1)) end,
+    'the output would be too large (input 1x8589934592x1)')
+  test.fails(function() layer:forward(torch.Tensor(0, 3, 3)) end, '0x3x3, without any element')
+end)

@@ -32,3 +32,8 @@ test.case('pairs of dimensions that are there', function()
   test.fails(function() nn.Transpose({1, 4}):double():forward(x) end, 'nn.Transpose', '2x3x4',
     'no dimension 4')
 end)
+
+test.case('a dimension that is not there, first or second of the pair', function()
+  test.fails(function() nn.Transpose({1, 3}):forward(torch.ones(2, 2)) end, 'no dimension 3')
+  test.fails(function() nn.Transpose({3, 1}):forward(torch.ones(2, 2)) end, 'no dimension 3')
+end)

@@ -140,3 +140,24 @@ TEST(children_changed_while_running) {
   ae_tensor_release(x);
   ae_module_release(net);
 }
+
+TEST(nothing_can_be_taken_out_of_an_empty_container) {
+  ae_module *net = plain_layer("Sequential", AE_FLOAT);
+  CHECK_FAILS(ae_module_remove(net, 0, NULL), AE_EARG, "nn.Sequential has no children");
+  ae_module_release(net);
+}
+
+TEST(a_map_shares_what_is_inside_its_child) {
+  ae_module *net = plain_layer("MapTable", AE_FLOAT);
+  add(net, add(plain_layer("Sequential", AE_FLOAT), LAYER("Linear", AE_FLOAT, 3, 2), NULL), NULL);
+  ae_tensor *x = NULL;
+  CHECK_OK(ae_tensor_new(&x, AE_FLOAT));
+  CHECK_OK(ae_table_resize(x, 2));
+  for (int i = 0; i < 2; i++) CHECK_OK(ae_resize(x->part[i], 1, (int64_t[]){3}));
+  CHECK_OK(ae_module_forward(net, x));
+  CHECK(net->nchildren == 2 && ae_module_parameter_count(net) == 8);
+  CHECK(net->child[0].module->child[0].module->param[0] ==
+        net->child[1].module->child[0].module->param[0]);
+  ae_tensor_release(x);
+  ae_module_release(net);
+}

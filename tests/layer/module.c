@@ -362,3 +362,32 @@ TEST(every_failed_allocation_is_survived) {
     if (fail_at >= 1000) break;
   }
 }
+
+TEST(what_is_not_there_or_no_parameter) {
+  ae_module *m = known_linear(AE_FLOAT);
+  ae_tensor *table = NULL;
+  CHECK(ae_layer_find("Nonsense") == NULL);
+  CHECK_OK(ae_tensor_new(&table, AE_FLOAT));
+  CHECK_OK(ae_table_resize(table, 2));
+  CHECK_FAILS(ae_module_set_tensor(m, "weight", table), AE_EARG,
+              "weight cannot be a table of 2 tensors");
+  ae_tensor_release(table);
+  ae_module_release(m);
+}
+
+TEST(words_longer_than_any_option_are_near_none) {
+  static const char *const words[] = {
+      "epochs", "a-word-of-more-than-fifty-letters-which-no-option-ever-had", NULL};
+  CHECK(strcmp(ae_nearest_word("epoch", words), "epochs") == 0);
+  CHECK(ae_nearest_word(words[1], words) == NULL);
+}
+
+TEST(sizes_by_the_number) {
+  const ae_option *sizes = &ae_layer_find("Reshape")->options[0];
+  ae_value value = {.count = AE_MAXDIM + 1};
+  const ae_option tensor = {"weights", AE_TENSOR, AE_REQUIRED, 0, 0, "one for each class"};
+  CHECK_FAILS(ae_option_check("nn.Reshape", sizes, &value), AE_EARG,
+              "nn.Reshape: sizes are 9 numbers, at most 8 are allowed");
+  CHECK_FAILS(ae_option_check("nn.None", &tensor, &value), AE_EARG,
+              "nn.None: weights is missing (one for each class)");
+}

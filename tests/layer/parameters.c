@@ -143,3 +143,37 @@ TEST(nothing_to_flatten) {
   ae_tensor_release(flat_grad);
   ae_module_release(relu);
 }
+
+TEST(other_sizes_or_strides_over_the_same_memory_are_another_parameter) {
+  ae_module *net = plain_layer("Sequential", AE_FLOAT);
+  add(net, LAYER("Linear", AE_FLOAT, 2, 2), NULL);
+  add(net, LAYER("Linear", AE_FLOAT, 1, 2), NULL);
+  add(net, LAYER("Linear", AE_FLOAT, 2, 1), NULL);
+  const char *slot[] = {"weight", "gradWeight"};
+  for (int i = 0; i < 2; i++) { /* (2,1) and (1,2) of the first Linear's (2,2): 2 and 1 apart */
+    ae_tensor view = ae_tensor_local(AE_FLOAT), *part;
+    ae_tensor *whole = ae_module_tensor(net->child[0].module, slot[i], NULL);
+    for (int k = 1; k <= 2; k++) {
+      CHECK_OK(ae_narrow(&view, whole, 2 - k, 0, 1));
+      CHECK_OK(ae_tensor_new(&part, AE_FLOAT));
+      CHECK_OK(ae_set(part, &view));
+      CHECK_OK(ae_module_set_tensor(net->child[k].module, slot[i], part));
+      ae_tensor_release(part);
+    }
+    ae_tensor_clear(&view);
+  }
+  check_paths(net, "0.weight 0.bias 1.weight 1.bias 2.weight 2.bias ");
+  ae_module_release(net);
+}
+
+TEST(names_that_are_too_long_together_are_told) {
+  char name[200];
+  memset(name, 'n', sizeof name - 1);
+  name[sizeof name - 1] = '\0';
+  ae_module *net = LAYER("Linear", AE_FLOAT, 1, 1);
+  for (int i = 0; i < 3; i++) net = add(plain_layer("Sequential", AE_FLOAT), net, name);
+  char text[1000] = "";
+  CHECK_FAILS(ae_module_visit_parameters(net, note_path, text), AE_EARG,
+              "the names of modules inside each other are longer than 512: nnn");
+  ae_module_release(net);
+}

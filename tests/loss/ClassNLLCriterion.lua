@@ -48,3 +48,12 @@ test.case('labels out of range', function()
   test.fails(function() nn.ClassNLLCriterion(torch.ones(2)):double():forward(x, t) end,
     'weights are 2', '3 classes')
 end)
+
+test.case('labels and inputs of other sizes, and weights that are all 0', function()
+  local loss = nn.ClassNLLCriterion()
+  test.fails(function() loss:forward(torch.ones(2, 2, 2), torch.ones(2)) end,
+    'nn.ClassNLLCriterion: input is 2x2x2, want (classes) or (batch, classes)')
+  test.fails(function() loss:forward(torch.ones(1, 2), torch.ones(3)) end, 'want 1 label (')
+  test.fails(function() loss:forward(torch.ones(2, 2), torch.ones(3)) end, 'want 2 labels (')
+  test.equal(nn.ClassNLLCriterion(torch.zeros(2)):forward(torch.ones(2), 1), 0)
+end)

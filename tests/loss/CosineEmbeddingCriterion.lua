@@ -43,3 +43,14 @@ test.case('what is wrong is told', function()
   test.fails(function() loss:forward({a, b}, {t}) end, 'target is a table of 1 tensor')
   test.fails(function() loss:forward({a, b, a}, t) end, 'want a table of 2 tensors')
 end)
+
+test.case('inputs and labels of other sizes and types', function()
+  local loss, x = nn.CosineEmbeddingCriterion(), torch.randn(1, 2)
+  test.fails(function() loss:forward({torch.ones(2, 2, 2), torch.ones(2, 2, 2)}, torch.ones(2)) end,
+    'nn.CosineEmbeddingCriterion: input[1] is 2x2x2, want 1 or 2 dimensions')
+  test.fails(function() loss:forward({x, x}, torch.ones(2)) end, 'target is 2, want 1 label')
+  test.fails(function() loss:forward({torch.randn(2, 2), torch.randn(2, 2)}, torch.ones(3)) end,
+    'target is 3, want 2 labels')
+  test.fails(function() loss:forward({x, x}, torch.ones(1):double()) end,
+    'target is a DoubleTensor, the criterion is of type Float')
+end)

@@ -187,3 +187,14 @@ TEST(strides_do_not_change_the_sum) {
   ae_tensor *all[] = {x, t, x2, t2};
   for (int i = 0; i < 4; i++) ae_tensor_release(all[i]);
 }
+
+TEST(a_criterion_lives_as_long_as_someone_holds_it) {
+  ae_criterion *c = criterion_of("MSECriterion", AE_DOUBLE, NULL, true);
+  ae_tensor *x = VECTOR(AE_DOUBLE, 2, 1, 2), *t = VECTOR(AE_DOUBLE, 2, 1, 4);
+  CHECK(ae_criterion_retain(c) == c && ae_criterion_retain(NULL) == NULL);
+  ae_criterion_release(c);
+  CHECK_NEAR(loss_of(c, x, t), 2, 0);
+  ae_criterion_release(c);
+  ae_tensor_release(x);
+  ae_tensor_release(t);
+}

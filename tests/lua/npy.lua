@@ -235,6 +235,61 @@ test.case('archives that lie', function()
   test.fails(function() npy.loadz(path) end, 'no ZIP archive')
 end)
 
+-- The only entry of an archive whose name has one letter, with other bytes in it: stored, or
+-- deflated as blocks that are not compressed.
+local function archive(whole, bytes, deflated, name)
+  local directory = whole:find('PK\1\2', 1, true)
+  local head, entry = whole:sub(1, 35), whole:sub(directory, directory + 50)
+  local crc, packed = whole:sub(directory + 16, directory + 19), bytes
+  if deflated then
+    packed = ''
+    for at = 1, #bytes, 65535 do
+      local part = bytes:sub(at, at + 65534)
+      packed = packed .. ('<BI2I2'):pack(at + 65534 < #bytes and 0 or 1, #part, ~#part & 0xffff)
+        .. part
+    end
+  end
+  local sizes = ('<I4I4'):pack(#packed, #bytes)
+  local method = deflated and '\8\0' or '\0\0'
+  head = head:sub(1, 8) .. method .. head:sub(11, 14) .. crc .. sizes .. head:sub(27, 30)
+    .. name .. '.npy'
+  entry = entry:sub(1, 10) .. method .. entry:sub(13, 16) .. crc .. sizes .. entry:sub(29, 46)
+    .. name .. '.npy'
+  return head .. packed .. entry .. 'PK\5\6\0\0\0\0\1\0\1\0'
+    .. ('<I4I4I2'):pack(#entry, #head + #packed, 0)
+end
+
+test.case('archives larger than a buffer, stored and deflated', function()
+  local path = test.folder() .. '/a.npz'
+  local x = torch.ByteTensor(200000):random(0, 255)
+  npy.savez(path, {a = x})
+  test.equal(npy.loadz(path).a, x)
+  local whole = contents(path)
+  local member = whole:sub(36, whole:find('PK\1\2', 1, true) - 1)
+  file.writeAtomic(path, archive(whole, member, true, 'a'))
+  test.equal(npy.loadz(path).a, x, 'deflated')
+  file.writeAtomic(path, archive(whole, member, false, '\0'))
+  test.fails(function() npy.loadz(path) end, path, "a member's name has a NUL in it")
+end)
+
+test.case('a deflated array that ends too early', function()
+  local path = test.folder() .. '/a.npz'
+  local short = array(1, "{'descr':'<f4','fortran_order':False,'shape':(2,)}", 'four')
+  npy.save(path, torch.Tensor {1, 2})
+  npy.savez(path, {a = torch.Tensor()})
+  file.writeAtomic(path, archive(contents(path), short, true, 'a'))
+  test.fails(function() npy.loadz(path) end, path)
+end)
+
+test.case('what an archive has no room for', function()
+  local path, list = test.folder() .. '/a.npz', {}
+  test.fails(function() npy.savez(path, {a = torch.Tensor(1):expand(1 << 30)}) end,
+    'more than 4 GiB do not fit into an .npz')
+  for i = 1, 65536 do list[i] = {'a' .. i, torch.Tensor()} end
+  test.fails(function() file.writeNpz(path, list) end, '65536 arrays, at most 65534 fit')
+  test.equal(io.open(path), nil)
+end)
+
 test.case('misuse of the writers', function()
   local path = test.folder() .. '/a.npz'
   test.fails(function() npy.savez(path, {a = 1}) end, 'a is a number, a tensor expected')

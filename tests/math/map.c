@@ -93,3 +93,18 @@ TEST(filling_ranges_and_the_identity) {
     ae_tensor_release(t);
   }
 }
+
+TEST(products_and_quotients_are_added) {
+  ae_tensor *x = VECTOR(AE_DOUBLE, 2, 1, 2), *a = VECTOR(AE_DOUBLE, 2, 6, 8);
+  CHECK_OK(ae_addcdiv(x, x, 0.5, a, x));
+  CHECK_TENSOR(x, 0, 4, 4);
+  CHECK_OK(ae_addcmul(x, x, 0.5, a, x));
+  CHECK_TENSOR(x, 0, 16, 20);
+  CHECK(ae_all_close(a, a, 0, 0));
+  CHECK_OK(ae_map1(AE_NEG, x, a, 0, 0));
+  CHECK(!ae_all_close(a, x, 0.1, 1) && !ae_all_close(x, a, 0.1, 1));
+  CHECK_OK(ae_map1(AE_ADD_SCALAR, a, x, 0.5, 0));
+  CHECK(ae_all_close(a, x, 0, 0.5) && ae_all_close(x, a, 0.1, 0) && !ae_all_close(a, x, 0.01, 0));
+  ae_tensor_release(x);
+  ae_tensor_release(a);
+}

@@ -160,3 +160,14 @@ TEST(empty_and_unfit_tensors) {
   ae_tensor_release(x);
   ae_tensor_release(y);
 }
+
+TEST(the_product_of_nothing_is_one) {
+  ae_number value = ae_from_int(7);
+  ae_tensor *reals = empty_of(AE_DOUBLE), *integers = empty_of(AE_LONG);
+  CHECK_OK(ae_reduce(&value, AE_PROD, reals, 0));
+  CHECK(!value.integral && value.as.d == 1);
+  CHECK_OK(ae_reduce(&value, AE_PROD, integers, 0));
+  CHECK(value.integral && value.as.i == 1);
+  ae_tensor_release(reals);
+  ae_tensor_release(integers);
+}

@@ -129,3 +129,23 @@ TEST(products_of_matrices_and_vectors) {
       ae_tensor_release(v);
     }
 }
+
+TEST(cat_along_a_dimension_that_the_parts_do_not_have) {
+  ae_tensor *a = VECTOR(AE_LONG, 2, 1, 2), *b = MATRIX(AE_LONG, 2, 1, 3, 4);
+  ae_tensor *wide = MATRIX(AE_LONG, 1, 3, 5, 6, 7), *y = empty_of(AE_LONG);
+  CHECK_OK(ae_cat(y, 2, (const ae_tensor *[]){a, a}, 1));
+  CHECK_TENSOR(y, 0, 1, 1, 2, 2);
+  CHECK_OK(ae_cat(y, 2, (const ae_tensor *[]){b, a}, 1));
+  CHECK_TENSOR(y, 0, 3, 1, 4, 2);
+  CHECK_OK(ae_cat(y, 2, (const ae_tensor *[]){a, b}, 0));
+  CHECK(y->ndim == 2 && y->size[0] == 4);
+  CHECK_TENSOR(y, 0, 1, 2, 3, 4);
+  CHECK_FAILS(ae_cat(y, 2, (const ae_tensor *[]){a, wide}, 0), AE_ESHAPE,
+              "cat: tensor 2 is 1x3 and does not fit dimension 2 (1)");
+  CHECK(ae_nelement(y) == 4);
+  CHECK_FAILS(ae_cat(y, 1, (const ae_tensor *[]){a}, AE_MAXDIM), AE_EARG, "dimension 9");
+  ae_tensor_release(a);
+  ae_tensor_release(wide);
+  ae_tensor_release(b);
+  ae_tensor_release(y);
+}

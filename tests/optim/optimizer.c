@@ -217,3 +217,14 @@ TEST(bits_do_not_depend_on_threads) {
   }
   CHECK_OK(ae_set_threads(0));
 }
+
+TEST(an_optimizer_lives_as_long_as_someone_holds_it) {
+  ae_module *net = LAYER("Linear", AE_DOUBLE, 1, 1);
+  ae_optimizer *o = optimizer_of("SGD", net, 0.5);
+  CHECK(ae_optimizer_retain(o) == o && ae_optimizer_retain(NULL) == NULL);
+  ae_optimizer_release(o);
+  CHECK_OK(ae_module_zero_grad(net));
+  CHECK_OK(ae_optimizer_step(o));
+  ae_optimizer_release(o);
+  ae_module_release(net);
+}
