@@ -140,12 +140,13 @@ TEST(mapped_memory_is_left_behind_when_the_storage_changes_its_size) {
   FILE *file = tmpfile();
   CHECK(file && fputs("abcdef", file) >= 0 && fflush(file) == 0);
   for (int64_t size = 2; file && size <= 5; size += 3) {
-    CHECK_OK(aei_storage_map(&s, AE_BYTE, fileno(file), 1, 4));
+    CHECK_OK(aei_storage_map(&s, AE_BYTE, "a file", fileno(file), 1, 4));
     CHECK(memcmp(s->data, "bcde", 4) == 0);
     CHECK_OK(ae_storage_resize(s, size));
     CHECK(s->size == size && memcmp(s->data, "bcde", size < 4 ? 2 : 4) == 0);
     ae_storage_release(s);
   }
-  CHECK_FAILS(aei_storage_map(&s, AE_BYTE, -1, 0, 4), AE_EMEM, "a file's 4 bytes cannot be mapped");
+  CHECK_FAILS(aei_storage_map(&s, AE_BYTE, "a file", -1, 0, 4), AE_EMEM,
+              "a file: its 4 bytes cannot be mapped");
   if (file) fclose(file);
 }
