@@ -123,7 +123,7 @@ local function declare(spec)
     local name, default, help = entry[1], entry[2], entry[3]
     assert(type(name) == 'string' and default ~= nil,
            'setting ' .. i .. ': {name, default, help} expected')
-    if type(default) == 'number' and not isFinite(default) then
+    if type(default) == 'number' and not finite(default) then
       error(('setting %s: its default is %s, should be finite'):format(name,
         options.written(default)), 0)
     end
