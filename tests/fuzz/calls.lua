@@ -358,7 +358,7 @@ end
 
 return replay('calls', function(bytes)
   at, text, calls, depth = 0, bytes, 0, 0
-  system.memoryLimit(system.memory() + MEMORY)
+  system.memoryLimit(system.memory() + math.ceil(collectgarbage 'count' * 1024) + MEMORY)
   torch.manualSeed(1)
   exchange()
   program()
