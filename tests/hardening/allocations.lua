@@ -1,7 +1,8 @@
 -- Each allocation fails once, of the engine and of Lua: tensors, networks, training, pictures.
 
 local test, image = require 'harness', require 'aelua.image'
-local refuseEach = require 'hardening.refuse'.each
+local refuse = require 'hardening.refuse'
+local refuseEach = refuse.each
 require 'nn'
 require 'optim'
 
@@ -86,3 +87,5 @@ test.case('pictures', function()
     end
   end)
 end)
+
+refuse.tell()

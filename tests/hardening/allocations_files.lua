@@ -1,7 +1,8 @@
 -- Each allocation fails once, of the engine and of Lua: what reads and writes files.
 local test = require 'harness'
 local file, data, image = require 'aelua.file', require 'aelua.data', require 'image'
-local refuseEach = require 'hardening.refuse'.each
+local refuse = require 'hardening.refuse'
+local refuseEach = refuse.each
 local nn, optim = require 'nn', require 'optim'
 local checkpoint, model = require 'checkpoint', require 'model'
 
@@ -141,3 +142,5 @@ test.case("TensorBoard's events and a log", function()
     end
   end)
 end)
+
+refuse.tell()

@@ -1,6 +1,7 @@
 -- Each allocation fails once, of the engine and of Lua: whole runs, and what looks at them later.
 local test, system = require 'harness', require 'aelua.system'
-local refuseEach = require 'hardening.refuse'.each
+local refuse = require 'hardening.refuse'
+local refuseEach = refuse.each
 local nn, optim = require 'nn', require 'optim'
 local experiment, comparison = require 'experiment', require 'comparison'
 local set = require 'data'.load{builtin = true, samples = 40}
@@ -103,3 +104,5 @@ test.case('plots', function()
     end
   end, function() pcall(gnuplot.closeall) end, 4)
 end)
+
+refuse.tell()

@@ -2,7 +2,7 @@
 -- that it finds what it looks for.
 
 local test, system = require 'harness', require 'aelua.system'
-local refuse = {}
+local refuse, total = {}, {work = 0, engine = 0, lua = 0}
 
 -- AELUA_EVERY=1: each allocation; else the first ones and, further on, steps of a part of the way,
 -- long ones on all kernel paths but the fastest: which one it is changes little.
@@ -78,8 +78,15 @@ function refuse.each(make, check, part)
   local engine = refuseOwner(make, check, part, 'engine')
   local lua = refuseOwner(make, check, part, 'lua')
   test.check(engine + lua > 1, 'the work allocates')
-  if every then print(('refused: %d of the engine, %d of Lua'):format(engine, lua)) end
+  total.work, total.engine, total.lua = total.work + 1, total.engine + engine, total.lua + lua
   return engine, lua
+end
+
+--- Tells, at the end of a file, how many were refused in all when it was each one.
+function refuse.tell()
+  if not every then return end
+  test.figure('%d kinds of work, %d allocations of the engine and %d of Lua refused', total.work,
+    total.engine, total.lua)
 end
 
 if not ... then

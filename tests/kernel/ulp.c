@@ -119,7 +119,8 @@ static bool exhaustive(const function *f) {
 
 static void judge(const function *f, ae_type type, const worst *w) {
   if (getenv("AELUA_EXHAUSTIVE")) {
-    printf("  %-9s of %-6s at most %.4f ulp, at %a\n", f->name, ae_type_name(type), w->error, w->x);
+    printf("figure: %s of %s at most %.4f ulp, at %a\n", f->name, ae_type_name(type), w->error,
+           w->x);
     fflush(stdout);
   }
   if (w->error <= f->limit[type == AE_DOUBLE]) return;
