@@ -11,6 +11,7 @@ const ae_layer *ae_layer_find(const char *name) {
 }
 
 const char *ae_module_describe(const ae_module *m, char *buffer, size_t capacity) {
+  /* NOLINTNEXTLINE(*NullDereference): a slot that is not found does not mean that m is NULL */
   bool named = m->host && m->host->name;
   int used = snprintf(buffer, capacity, "%s%s", named ? "" : "nn.",
                       named ? m->host->name(m) : m->layer->name);

@@ -44,6 +44,7 @@ static bool is_apart(const run *r, const ae_tensor *result, const ae_tensor *ope
     if (r->gy[i]->storage == result->storage || m->grad_input->storage == result->storage)
       return false;
   }
+  /* NOLINTNEXTLINE(*NullDereference): an output of the run, or what came with it; never NULL */
   return operand->storage != result->storage;
 }
 

@@ -1,6 +1,6 @@
 --- experiments.lua - experiments as users run them, to their ends, on a few built-in garments:
--- small enough for every sanitizer and memory checker (AELUA_UNDER, see run.lua), whose findings end
--- the experiment with a status of their own.
+-- small enough for every sanitizer and memory checker (AELUA_UNDER, see run.lua), whose findings
+-- end the experiment with a status of their own.
 
 local test, system = require 'harness', require 'aelua.system'
 
