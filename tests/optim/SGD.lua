@@ -128,5 +128,6 @@ test.case('two parameters that have become one are noticed', function()
   local sgd = optim.SGD(nn.Sequential():add(a):add(b), {learningRate = 1})
   b.weight:set(a.weight)
   b.gradWeight:set(a.gradWeight)
-  test.fails(function() sgd:step() end, 'optim.SGD: parameter 1.weight was removed from the network')
+  test.fails(function() sgd:step() end,
+    'optim.SGD: parameter 1.weight was removed from the network')
 end)
