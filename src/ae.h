@@ -117,7 +117,7 @@ typedef enum ae_type {
 
 /* Their number; no type itself, so that a switch over the types is complete without it. */
 #define AE_TYPE_ONE(id, ctype, name, real) +1
-#define AE_NTYPES (0 AE_TYPES(AE_TYPE_ONE))
+#define AE_NTYPES                          (0 AE_TYPES(AE_TYPE_ONE))
 
 size_t ae_type_size(ae_type type);
 bool ae_type_is_real(ae_type type);

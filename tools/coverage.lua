@@ -218,7 +218,7 @@ end
 for i = 3, #arg do addExport(arg[i]) end
 local folders, missing = {}, {}
 for _, path in ipairs(sortedKeys(files)) do
-  local folder = path:match '^src/([^/]+)/' or 'main.c'
+  local folder = path:match '^src/([^/]+)/' or 'main.c, ae.h'
   folders[folder] = folders[folder] or newCount()
   judgeLines(path, files[path], folders[folder])
   judgeBranches(path, files[path], folders[folder], missing)

@@ -224,3 +224,7 @@ test.case('one thread is told as one', function()
   local output = run('-i', 'echo | AELUA_THREADS=1')
   test.check(output:find(', 1 thread, ', 1, true), output)
 end)
+
+test.case('kernels that do not exist: the best take their place', function()
+  test.equal(run("-e 'print(torch.ones(2):sum())'", 'AELUA_KERNELS=nonsense'), '2.0\n')
+end)

@@ -344,14 +344,14 @@ test.case('loadfile and dofile run text, with an environment of its own', functi
     file:close()
     print(loadfile 'runs/part.lua')]]
   test.equal(status, 0, output)
-  test.equal(output, [[
-1	2	3
-5	5	1
-3	7
-nil	cannot open runs/none.lua: No such file or directory
-false	cannot open runs/none.lua: No such file or directory
-nil	runs/part.lua:1: unexpected symbol near <eof>
-]])
+  test.equal(output, table.concat({
+    '1\t2\t3',
+    '5\t5\t1',
+    '3\t7',
+    'nil\tcannot open runs/none.lua: No such file or directory',
+    'false\tcannot open runs/none.lua: No such file or directory',
+    'nil\truns/part.lua:1: unexpected symbol near <eof>',
+  }, '\n') .. '\n')
 end)
 
 test.case('a package.path that is no text, a module with a mistake', function()

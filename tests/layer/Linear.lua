@@ -101,6 +101,16 @@ test.case('in bfloat16, few rows and many', function()
     test.near(layer:backward(input, slopes), gx, 0.05)
     torch.setMatmulPrecision 'float32'
   end
+  local net = nn.Sequential():add(nn.Linear(30, 40)):add(nn.Tanh()):add(nn.Linear(40, 20))
+  for _, rows in ipairs {5, 64} do -- the layers of a slice of rows one after the other
+    local samples, slopes = torch.randn(rows, 30), torch.randn(rows, 20)
+    net:forward(samples)
+    local gx = net:backward(samples, slopes):clone()
+    torch.setMatmulPrecision 'bf16'
+    net:forward(samples)
+    test.near(net:backward(samples, slopes), gx, 0.05)
+    torch.setMatmulPrecision 'float32'
+  end
   local wide, input = nn.Linear(400, 3000), torch.randn(40, 400)
   local want = wide:forward(input):clone()
   torch.setMatmulPrecision 'bf16'

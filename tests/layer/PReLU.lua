@@ -46,3 +46,8 @@ test.case('the planes must be there', function()
     '4 in dimension 2')
   test.fails(function() nn.PReLU(2):forward(torch.zeros(1, 2, 1, 1, 1)) end, 'nn.PReLU(2)')
 end)
+
+test.case('planes that are not as many as the input has', function()
+  test.fails(function() nn.PReLU(3):forward(torch.ones(2, 4)) end,
+    'nn.PReLU(3): input is 2x4, want 3 in dimension 2')
+end)

@@ -104,3 +104,23 @@ test.case('what has no weight is never drawn', function()
   test.equal(torch.multinomial(torch.Tensor {0, 1, 0}, 4, true), {2, 2, 2, 2})
   test.equal(torch.multinomial(torch.Tensor {0, 0, 1}, 1), {3})
 end)
+
+test.case('lines and windows longer than a piece of work', function()
+  local long = torch.ones(200000)
+  local most, place = torch.mode(long)
+  test.equal({most[1], place[1]}, {1, 200000})
+  test.equal(torch.conv2(torch.ones(201, 201), torch.ones(200, 200)):sum(), 4 * 40000)
+  long[199999] = 0 / 0
+  test.check(long:max() ~= long:max() and long:min() ~= long:min(), 'NaN as the extreme')
+end)
+
+test.case('what integers have not, what has no end, what is nothing', function()
+  refuses {
+    ['atan2: not defined for a LongTensor'] = function() Long {1}:atan2(Long {1}) end,
+    ['range: from -9223372036854775808 to'] = function()
+      torch.range(Long(), math.mininteger, math.maxinteger)
+    end,
+  }
+  test.equal(torch.symeig(torch.zeros(3, 3)), {0, 0, 0})
+  test.equal(select(2, torch.svd(torch.zeros(3, 2))), {0, 0})
+end)

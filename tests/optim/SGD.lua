@@ -124,9 +124,10 @@ test.case('options that contradict each other', function()
 end)
 
 test.case('two parameters that have become one are noticed', function()
-  local a, b = nn.Linear(2, 2), nn.Linear(2, 2)
+  local a, b = nn.Linear(1, 2), nn.Linear(1, 2)
   local sgd = optim.SGD(nn.Sequential():add(a):add(b), {learningRate = 1})
   b.weight:set(a.weight)
   b.gradWeight:set(a.gradWeight)
-  test.fails(function() sgd:step() end, 'optim.SGD: parameter 1.weight was removed from the network')
+  test.fails(function() sgd:step() end,
+    'optim.SGD: parameter 1.weight was removed from the network')
 end)
