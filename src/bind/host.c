@@ -190,7 +190,8 @@ static ae_status call_other(ae_module *m, ae_method method, double number) {
 
 /* The name of a parameter that `parameters` returned: the third list's, that of the field which
  * holds it, its place. The list at 4, the fields at 5. [0, +1] */
-static const char *push_parameter_name(lua_State *L, const ae_module *m, int i, ae_tensor *value) {
+static const char *push_parameter_name(lua_State *L, const ae_module *m, int i,
+                                       const ae_tensor *value) {
   if (lua_istable(L, 4) && lua_rawgeti(L, 4, i + 1) == LUA_TSTRING) return lua_tostring(L, -1);
   for (int k = 0; m->layer->parameters && m->layer->parameters[k].name; k++)
     if (m->param[k] == value) return lua_pushstring(L, m->layer->parameters[k].name);

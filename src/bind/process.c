@@ -92,7 +92,8 @@ static bool started(pid_t pid, int pipe) {
   do n = read(pipe, &error, sizeof error);
   while (n < 0 && errno == EINTR);
   if (n <= 0) return true;
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+  }
   errno = error;
   return false;
 }
