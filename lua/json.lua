@@ -154,7 +154,7 @@ local function readObject(state, depth)
     skipSpace(state)
     if state.text:sub(state.at, state.at) ~= '"' then failure(state, 'a key expected') end
     local key = readString(state)
-    if result[key] ~= nil then failure(state, 'key "' .. key .. '" twice') end
+    if result[key] ~= nil then failure(state, 'key ' .. quoted(key:sub(1, 100)) .. ' twice') end
     skipSpace(state)
     expect(state, ':')
     result[key] = readValue(state, depth)

@@ -84,6 +84,7 @@ test.case('broken lists and objects', function()
   refused('{a:1}', 2, 'a key expected')
   refused('{"a":1 "b":2}', 8, "',' expected")
   refused('{"a":false,"a":2}', 15, 'key "a" twice')
+  refused('{"a\\nb":false,"a\\nb":2}', 21, [[key "a\nb" twice]])
 end)
 
 test.case('broken strings', function()
