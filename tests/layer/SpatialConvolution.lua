@@ -234,9 +234,10 @@ end)
 
 test.case('elements of the window that see nothing but padding', function()
   local layer = nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 1, 1)
-  local x = torch.randn(1, 1, 1)
-  test.near(layer:forward(x)[1][1][1], layer.weight[1][1][2][2] * x[1][1][1] + layer.bias[1], 1e-6)
-  test.gradients(layer, x)
+  local pixel = torch.randn(1, 1, 1)
+  local want = layer.weight[1][1][2][2] * pixel[1][1][1] + layer.bias[1]
+  test.near(layer:forward(pixel)[1][1][1], want, 1e-6)
+  test.gradients(layer, pixel)
 end)
 
 test.case('padding so wide that windows see nothing else', function()
