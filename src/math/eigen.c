@@ -166,7 +166,7 @@ static double rotation(double x, double z, double *c, double *s) {
 static double wilkinson(const eigen *g, int64_t high) {
   const double e = g->e[high - 1], half = (g->d[high - 1] - g->d[high]) / 2;
   const double root = copysign(sqrt(half * half + e * e), half);
-  return half + root == 0 ? g->d[high] - fabs(e) : g->d[high] - e / (half + root) * e;
+  return g->d[high] - e / (half + root) * e; /* not 0 below: e is not negligible */
 }
 
 /* One QR step of rows low..high: a rotation in the first two rows, and those that chase what it

@@ -112,6 +112,21 @@ test.case('zeroGradParameters and updateParameters', function()
   test.near(net:get(3).bias, before:get(3).bias - 0.5, 1e-7)
 end)
 
+test.case('updateParameters of a container: what comes after it, shared or not', function()
+  local Frozen = class 'nn.Sequential'
+  function Frozen.updateParameters() end
+  local shared = nn.Linear(2, 2)
+  local net = nn.Sequential():add(Frozen():add(nn.Linear(2, 2)):add(shared)):add(nn.Linear(2, 2))
+  net:add(shared:clone('weight', 'gradWeight', 'bias', 'gradBias'))
+  local before = net:clone()
+  local _, grads = net:parameters()
+  for _, grad in ipairs(grads) do grad:fill(1) end
+  net:updateParameters(0.5)
+  test.equal(net:get(1):get(1).weight, before:get(1):get(1).weight)
+  test.near(net:get(2).weight, before:get(2).weight - 0.5, 1e-7)
+  test.equal(net:get(3).weight, before:get(3).weight, 'shared: its place is the first')
+end)
+
 test.case('accUpdateGradParameters', function()
   local Layer, log = logging 'accUpdateGradParameters'
   local layer = Layer(3, 2)

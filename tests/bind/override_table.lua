@@ -105,6 +105,21 @@ test.case('nobody wants its gradInput: it is run all the same, and nothing befor
   end
 end)
 
+test.case('a gradInput set by a module inside while nobody wants it is kept', function()
+  local inner, own = nn.Concat(2), torch.ones(4, 3)
+  local Setter = torch.class('nn.CaseSetter', 'nn.Linear')
+  function Setter:updateGradInput(_, gradOutput)
+    inner.gradInput = own
+    self.gradInput = gradOutput
+    return gradOutput
+  end
+  local net = nn.Sequential():add(inner:add(Setter(3, 3)))
+  net.gradInput = nil
+  local gy = ones(net:forward(x))
+  test.equal(net:backward(x, gy), nil)
+  test.equal(inner.gradInput, own)
+end)
+
 test.case('the parent\'s steps with other tables than its own', function()
   local Swap, parent = torch.class('nn.CaseSwap', 'nn.ParallelTable')
   local function swapped(t) return {t[2], t[1]} end

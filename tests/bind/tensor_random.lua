@@ -156,6 +156,8 @@ test.case('multinomial with replacement', function()
   test.equal(y[1]:max(), 2)
   test.near(y[2]:eq(3):sum() / 20000, 0.75, 0.015)
   test.equal(y[2]:eq(2):sum(), 0)
+  y = torch.multinomial(torch.DoubleTensor{5e-324, 0}, 100, true) -- u of it rounds up to it
+  test.equal(y:max(), 1)
   local res = torch.LongTensor()
   test.check(rawequal(torch.multinomial(res, p, 3, true), res))
   test.equal(res:size(1), 3)

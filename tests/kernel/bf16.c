@@ -102,6 +102,7 @@ static void check_product(const aei_gemm *g, bool pack) {
 
 static void check_shape(int64_t m, int64_t n, int64_t k, int layout, bool pack) {
   const bool ta = layout & 1, tb = layout & 2, tc = layout & 4, bias = layout & 8;
+  const int64_t step = layout & 64 ? 2 : 1; /* no line is contiguous */
   const aei_gemm g = {.m = m,
                       .n = n,
                       .k = k,
@@ -110,11 +111,11 @@ static void check_shape(int64_t m, int64_t n, int64_t k, int layout, bool pack) 
                               : layout & 32 ? 0.5
                                             : 0,
                       .a = a_data,
-                      .a_row = ta ? 1 : k + 2,
-                      .a_col = ta ? m + 1 : 1,
+                      .a_row = ta ? 1 : step * (k + 2),
+                      .a_col = ta ? m + 1 : step,
                       .b = b_data,
-                      .b_row = tb ? 1 : n + 3,
-                      .b_col = tb ? k : 1,
+                      .b_row = tb ? 1 : step * (n + 3),
+                      .b_col = tb ? k : step,
                       .c = c_data,
                       .c_row = tc ? 1 : n,
                       .c_col = tc ? m : 1,
@@ -139,7 +140,7 @@ static void check_shapes(void) {
   uint64_t state = 9;
   for (int i = 0; i < 150; i++) {
     const int m = next_int(&state, 1, i % 4 ? 70 : 4), n = next_int(&state, 1, i % 5 ? 120 : 3);
-    check_shape(m, n, next_int(&state, i % 20 ? 1 : 0, 90), next_int(&state, 0, 63), i % 3 == 0);
+    check_shape(m, n, next_int(&state, i % 20 ? 1 : 0, 90), next_int(&state, 0, 127), i % 3 == 0);
   }
   check_shape(5, 60, 2500, 0, false); /* several blocks of k */
   check_shape(5, 60, 2501, 8, true);

@@ -171,6 +171,8 @@ TEST(products_at_the_edges_of_tiles_and_blocks) {
     check_layout(type, 50, 3, 2500, 7, 1, 0.5);
     check_layout(type, 4500, 5, 20, 1, 1, 1); /* several blocks of rows */
     check_layout(type, 20, 60, 1030, 8, 0.7, 1);
+    check_layout(type, 9, 1024, 40, 0, 1, 1); /* B's rows on the same cache sets */
+    check_layout(type, 1024, 9, 40, 7, 1, 1);
   }
 }
 

@@ -22,6 +22,7 @@ TEST(long_maps_are_exact_and_wrap) {
   CHECK(map_long(AE_MUL_SCALAR, ((int64_t)1 << 62) + 1, 3, 0) == (int64_t)0xC000000000000003u);
   CHECK(map_long(AE_DIV_SCALAR, -7, 2, 0) == -3);
   CHECK(map_long(AE_DIV_SCALAR, INT64_MIN, -1, 0) == INT64_MIN);
+  CHECK(map_long(AE_DIV_SCALAR, -7, 0, 0) == 0); /* the operations refuse it; it would trap */
   CHECK(map_long(AE_RDIV_SCALAR, 2, 7, 0) == 3);
   CHECK(map_long(AE_FMOD_SCALAR, -7, 3, 0) == -1);
   CHECK(map_long(AE_REMAINDER_SCALAR, -7, 3, 0) == 2);

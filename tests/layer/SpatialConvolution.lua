@@ -232,6 +232,14 @@ test.case('more weights than there are numbers for', function()
     'nn.SpatialConvolution: too many weights')
 end)
 
+test.case('elements of the window that see nothing but padding', function()
+  local layer = nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 1, 1)
+  local pixel = torch.randn(1, 1, 1)
+  local want = layer.weight[1][1][2][2] * pixel[1][1][1] + layer.bias[1]
+  test.near(layer:forward(pixel)[1][1][1], want, 1e-6)
+  test.gradients(layer, pixel)
+end)
+
 test.case('padding so wide that windows see nothing else', function()
   test.gradients(nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4), torch.randn(1, 1, 1))
   local layer = nn.SpatialConvolution(1, 1, 3, 3, 1, 1, 4, 4)

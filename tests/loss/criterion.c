@@ -1,8 +1,9 @@
 /* Losses: values by hand, labels and targets that do not fit, sums that do not depend on strides.
  */
-#include "engine.h"
-
 #include <math.h>
+
+#include "core/core.h"
+#include "engine.h"
 
 static ae_criterion *criterion_of(const char *name, ae_type type, ae_tensor *weights,
                                   bool average) {
@@ -186,6 +187,34 @@ TEST(strides_do_not_change_the_sum) {
   }
   ae_tensor *all[] = {x, t, x2, t2};
   for (int i = 0; i < 4; i++) ae_tensor_release(all[i]);
+}
+
+static ae_status margin_is_not_three(const ae_criterion *c) {
+  if (c->option[0].number != 3) return AE_OK;
+  return aei_fail(AE_EARG, "nn.%s: margin is 3", c->loss->name);
+}
+
+TEST(options_that_a_loss_refuses_stay_as_they_were) {
+  static const ae_option options[] = {
+      {"margin", AE_NUMBER, 1, 0, 9, "any but 3"}, {"weights", AE_TENSOR, 0, 0, 0, ""}, {0}};
+  static const ae_loss loss = {.name = "Picky", .options = options, .check = margin_is_not_three};
+  ae_tensor *w = VECTOR(AE_FLOAT, 2, 1, 2);
+  ae_criterion *c = NULL;
+  ae_value option[AE_MAXOPTIONS];
+  ae_option_defaults(options, option);
+  option[0].number = 3;
+  CHECK_FAILS(ae_criterion_new(&c, &loss, option, AE_DOUBLE), AE_EARG, "nn.Picky: margin is 3");
+  option[0].number = 2;
+  CHECK_OK(ae_criterion_new(&c, &loss, option, AE_DOUBLE));
+  CHECK_FAILS(ae_criterion_set_option(c, 0, &(ae_value){.number = 3}), AE_EARG, "margin is 3");
+  CHECK(c->option[0].number == 2);
+  CHECK_OK(ae_criterion_set_option(c, 1, &(ae_value){.tensor = w}));
+  CHECK(c->option[1].tensor->type == AE_DOUBLE && w->refs == 1);
+  c->option[0].number = 3; /* behind the check's back: a tensor is not taken either */
+  CHECK_FAILS(ae_criterion_set_option(c, 1, &(ae_value){.tensor = w}), AE_EARG, "margin is 3");
+  CHECK(c->option[1].tensor != w && w->refs == 1);
+  ae_criterion_release(c);
+  ae_tensor_release(w);
 }
 
 TEST(a_criterion_lives_as_long_as_someone_holds_it) {
