@@ -250,7 +250,7 @@ test.case('a damaged network is refused', function()
     test.fails(function() torch.deserialize(changed) end, ...)
   end
   refused(bytes:gsub('weight', 'weighs', 1), 'nn.Linear: the file has no weight')
-  local short = {weight = torch.Tensor(2, 3), bias = torch.Tensor(3)}
+  local short = {weight = torch.ones(2, 3), bias = torch.ones(3)}
   local function fake(class, fields)
     return object(1000, class, torch.serialize(fields))
   end
