@@ -255,7 +255,7 @@ test.case('a damaged network is refused', function()
     return object(1000, class, torch.serialize(fields))
   end
   refused(fake('nn.Linear', short), 'nn.Linear: its bias is 3 in the file, want 2')
-  local huge = torch.Tensor(1, 1):expand(1 << 20, 1 << 20)
+  local huge = torch.ones(1, 1):expand(1 << 20, 1 << 20)
   refused(fake('nn.Linear', {weight = huge, bias = huge}), 'its weight has more elements')
   refused(fake('nn.Linear', {inputSize = 1 << 20, outputSize = 1 << 20}), 'has no weight')
   refused(fake('nn.Sequential', {modules = {{}}}), 'its module 1 is table')
