@@ -85,6 +85,12 @@ static _Noreturn void become(char **words, const int files[2], int pipe, pid_t p
   _exit(written == sizeof error ? 127 : 126);
 }
 
+/* Waits for the end of a child whose status is of no interest. */
+static void bury(pid_t pid) {
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+  }
+}
+
 /* Whether the child became its program; else errno says why not, and the child is gone. */
 static bool started(pid_t pid, int pipe) {
   int error = 0;
@@ -92,8 +98,7 @@ static bool started(pid_t pid, int pipe) {
   do n = read(pipe, &error, sizeof error);
   while (n < 0 && errno == EINTR);
   if (n <= 0) return true;
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-  }
+  bury(pid);
   errno = error;
   return false;
 }
@@ -128,7 +133,7 @@ static void push_child(lua_State *L, int table, pid_t pid) {
   lua_pushvalue(L, -3);
   if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
   kill(pid, SIGKILL);
-  waitpid(pid, NULL, 0);
+  bury(pid);
   lua_error(L);
 }
 

@@ -131,16 +131,22 @@ static int parameters(lua_State *L) {
   return 3;
 }
 
-static int get_parameters(lua_State *L) {
-  ae_module *m = bind_self(L);
-  ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
+/* flat, flat_grad = the parameters and gradients of m, which lie in them from now on. */
+static ae_status flatten_to(ae_module *m, ae_tensor *flat, ae_tensor *flat_grad) {
   ae_tensor *values, *grads;
-  BIND_RUN(L, m, ae_module_flatten(m, &values, &grads));
-  ae_status status = ae_set(flat, values);
+  ae_status status = ae_module_flatten(m, &values, &grads);
+  if (status != AE_OK) return status;
+  status = ae_set(flat, values);
   if (status == AE_OK) status = ae_set(flat_grad, grads);
   ae_tensor_release(values);
   ae_tensor_release(grads);
-  bind_check(L, status);
+  return status;
+}
+
+static int get_parameters(lua_State *L) {
+  ae_module *m = bind_self(L);
+  ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
+  BIND_RUN(L, m, flatten_to(m, flat, flat_grad));
   return 2;
 }
 

@@ -45,10 +45,11 @@ const char *ae_mapped_file(const void *address) {
 }
 
 static ae_status note_mapping(ae_storage *s, const char *path) {
-  mapping *m = aei_alloc(sizeof *m + strlen(path) + 1);
+  const size_t length = strlen(path) + 1;
+  mapping *m = aei_alloc(sizeof *m + length);
   if (!m) return AE_EMEM;
   *m = (mapping){s->map, (char *)s->map + s->map_bytes, mappings};
-  strcpy(m->path, path);
+  memcpy(m->path, path, length);
   mappings = m;
   return AE_OK;
 }

@@ -27,8 +27,10 @@ static bool is_mapped(const aei_source *s, const element_type *type, int64_t byt
 
 /* ---- the header ---- */
 
-static uint32_t big_endian(const uint8_t *b) {
-  return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+static uint64_t big_endian(const uint8_t *b, size_t n) {
+  uint64_t bits = 0;
+  for (size_t k = 0; k < n; k++) bits = bits << 8 | b[k];
+  return bits;
 }
 
 static ae_status read_header(aei_source *s, const element_type **type, int *ndim, int64_t *size) {
@@ -45,7 +47,7 @@ static ae_status read_header(aei_source *s, const element_type **type, int *ndim
   *ndim = b[3];
   for (int d = 0; d < *ndim; d++) {
     AEI_TRY(aei_source_read(s, b, 4));
-    size[d] = big_endian(b);
+    size[d] = (int64_t)big_endian(b, 4);
   }
   return AE_OK;
 }
@@ -76,10 +78,10 @@ static ae_status count_bytes(const aei_source *s, const element_type *type, int 
 /* From the file's big-endian elements to the tensor's; both buffers hold n. Bytes are read as they
  * are. */
 static void decode(const element_type *type, int64_t n, void *out, const uint8_t *in) {
-  for (int64_t i = 0; i < n; i++) {
-    uint64_t bits = 0;
-    for (size_t k = 0; k < type->size; k++) bits = bits << 8 | in[(size_t)i * type->size + k];
-    uint32_t low = (uint32_t)bits;
+  const size_t width = type->size;
+  for (int64_t i = 0; i < n; i++, in += width) {
+    const uint64_t bits = big_endian(in, width);
+    const uint32_t low = (uint32_t)bits;
     switch (type->code) {
       case 0x09:
         ((int8_t *)out)[i] = (int8_t)bits;

@@ -9,7 +9,7 @@
 static bool read_label(const ae_tensor *target, int64_t i, int64_t *label, ae_number *read) {
   int64_t at = target->offset + i * target->stride[0];
   const void *data = target->storage->data;
-  ae_number value = ae_from_int(0);
+  ae_number value;
   switch (target->type) {
 #define LABEL_CASE(id, ctype, name, real)                            \
   case id:                                                           \

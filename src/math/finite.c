@@ -33,7 +33,8 @@ static void search_block(void *context, int64_t first, int64_t n, void *const *p
   s->count += count;
   first += is_float ? first_float(ptr[0]) : first_double(ptr[0]);
   int64_t before = s->first;
-  while (first < before && !atomic_compare_exchange_weak(&s->first, &before, first)) continue;
+  while (first < before)
+    if (atomic_compare_exchange_weak(&s->first, &before, first)) break;
 }
 
 int64_t ae_nonfinite(int64_t *first, const ae_tensor *t) {

@@ -42,7 +42,7 @@ static ae_number product_run(ae_type type, int64_t n, const void *data) {
 
 /* Smallest or largest; a NaN wins. */
 static ae_number extreme_run(ae_type type, bool largest, int64_t n, const void *data) {
-  ae_number result = ae_from_int(0);
+  ae_number result;
 #define EXTREME_CASE(id, ctype, name, real)                                    \
   case id: {                                                                   \
     const ctype *x = data;                                                     \

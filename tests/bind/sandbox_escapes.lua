@@ -120,6 +120,7 @@ test.case('what broke versions of Lua, or looks like it', function()
 end)
 
 test.case('time is limited within a call, when input does not come, and after the end', function()
+  test.interruptsLoop()
   for _, code in ipairs {
     'local a = torch.Tensor(3000, 3000) while true do torch.mm(a, a) end',
     'torch.svd(torch.randn(2500, 2500))', 'io.read()', "io.read 'a'",

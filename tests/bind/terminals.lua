@@ -44,6 +44,7 @@ end
 -- ---- Ctrl-C ----
 
 test.case('Ctrl-C at the prompt gives up the line or what runs, not the session', function()
+  test.interruptsLoop()
   local output = typed(aelua, {'x = 40 + 1\\n', 'while true do end\\n', '\\003', 'print(x', '\\003',
     'for i = 1, 2 do\\n', '\\003', 'io.read()\\n', '\\003', 'x + 1\\n', '\\004'},
     'TERM=dumb ')

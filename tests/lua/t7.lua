@@ -250,12 +250,12 @@ test.case('a damaged network is refused', function()
     test.fails(function() torch.deserialize(changed) end, ...)
   end
   refused(bytes:gsub('weight', 'weighs', 1), 'nn.Linear: the file has no weight')
-  local short = {weight = torch.Tensor(2, 3), bias = torch.Tensor(3)}
+  local short = {weight = torch.ones(2, 3), bias = torch.ones(3)}
   local function fake(class, fields)
     return object(1000, class, torch.serialize(fields))
   end
   refused(fake('nn.Linear', short), 'nn.Linear: its bias is 3 in the file, want 2')
-  local huge = torch.Tensor(1, 1):expand(1 << 20, 1 << 20)
+  local huge = torch.ones(1, 1):expand(1 << 20, 1 << 20)
   refused(fake('nn.Linear', {weight = huge, bias = huge}), 'its weight has more elements')
   refused(fake('nn.Linear', {inputSize = 1 << 20, outputSize = 1 << 20}), 'has no weight')
   refused(fake('nn.Sequential', {modules = {{}}}), 'its module 1 is table')

@@ -12,7 +12,7 @@ local Scale, parent = torch.class('nn.ScriptScale', 'nn.Module')
 function Scale:__init(n)
   parent.__init(self)
   self.weight, self.bias = torch.Tensor(n), torch.Tensor(n)
-  self.gradWeight, self.gradBias = torch.Tensor(n), torch.Tensor(n)
+  self.gradWeight, self.gradBias = torch.zeros(n), torch.zeros(n)
   self.factor = 1
   self:reset()
 end
