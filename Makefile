@@ -14,7 +14,7 @@
 #   make fuzz       random inputs by libFuzzer; TARGET=png for one target, RUNS=1000000 inputs or
 #                   SECONDS=60 for each
 #   make hardening  all of these and more, with figures: see tools/hardening.lua; takes hours.
-#                   QUICK=1 for the fast part, PARTS='fuzz kills' for some parts
+#                   QUICK=1 for the fast part, PART='fuzz kills' for some parts
 #   make coverage   lines and branches of src that the tests run; a line that none runs must have a
 #                   reason in tests/uncovered.txt
 #   make bench      measures kernels, epochs and the whole program, beside BLAS libraries and
@@ -230,7 +230,7 @@ bench: deps
 hardening: deps
 	@$(MAKE_IT) all
 	@env -u MAKEFLAGS -u MAKELEVEL $(BUILD)/aelua tools/hardening.lua $(BUILD) \
-	  $(if $(QUICK),quick,full) $(PARTS)
+	  $(if $(QUICK),quick,full) $(PART)
 
 data:
 	@sh tools/data data/fashion-mnist

@@ -1,5 +1,5 @@
 -- hardening.lua - everything that is done to break aelua, with its figures:
--- `make hardening`, `make hardening PARTS="fuzz kills"`, `make hardening QUICK=1`.
+-- `make hardening`, `make hardening PART="fuzz kills"`, `make hardening QUICK=1`.
 --
 -- `aelua tools/hardening.lua BUILD full|quick [PART ...]`. Each part is a command; its output goes
 -- to BUILD/hardening/PART.log, and its figures (lines "figure: ..." and the last line) to the table
