@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -156,17 +157,31 @@ static void forget_workers(void) {
   pthread_cond_init(&pool.wake, NULL);
 }
 
+/* Workers inherit the mask: a signal's handler runs on the caller's thread, which reads what it
+ * wrote, never on a worker. Faults stay with the thread that makes them. */
+static void block_signals(sigset_t *old) {
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGABRT};
+  sigset_t all;
+  sigfillset(&all);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
+  pthread_sigmask(SIG_BLOCK, &all, old);
+}
+
 /* Starts what is missing; fewer threads than wanted is no error, the work gets done by those there
  * are, with the same bits. */
 static void start_workers(void) {
   aei_kernels_now(); /* fills the table that workers read; not in a piece of the first job */
   if (!pool.forked_handler) pool.forked_handler = pthread_atfork(NULL, NULL, forget_workers) == 0;
   if (pool.started == 0) pool.started_at = pool.generation;
+  if (pool.no_more || pool.started >= ae_threads() - 1) return;
+  sigset_t old;
+  block_signals(&old);
   while (!pool.no_more && pool.started < ae_threads() - 1) {
     void *number = (void *)(intptr_t)(pool.started + 1);
     pool.no_more = pthread_create(&pool.worker[pool.started], NULL, work, number) != 0;
     if (!pool.no_more) pool.started++;
   }
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 /* ---- the interface ---- */

@@ -2,6 +2,7 @@
  * everywhere. */
 #include "core/core.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -76,6 +77,7 @@ TEST(without_threads_the_work_is_done_all_the_same) {
 }
 #endif
 
+#ifndef __SANITIZE_THREAD__ /* which starts no threads after such a fork */
 /* The pool's locks may be held by threads that the child does not have. */
 TEST(a_forked_child_starts_workers_of_its_own) {
   CHECK_OK(ae_set_threads(2));
@@ -90,5 +92,33 @@ TEST(a_forked_child_starts_workers_of_its_own) {
   }
   int status = -1;
   CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK_OK(ae_set_threads(0));
+}
+#endif
+
+static volatile sig_atomic_t handled;
+
+static void handle(int signal_number) {
+  (void)signal_number;
+  handled++;
+}
+
+/* What the handler wrote is read by the thread that runs Lua. */
+TEST(signals_are_not_handled_by_workers) {
+  record r = {.tiny = 0x1p-126f};
+  sigset_t one, waiting;
+  CHECK_OK(ae_set_threads(3));
+  aei_parallel(1000, 64, visit, &r);
+  signal(SIGUSR1, handle);
+  sigemptyset(&one);
+  sigaddset(&one, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &one, NULL);
+  handled = 0;
+  kill(getpid(), SIGUSR1);
+  usleep(20000);
+  CHECK(handled == 0 && sigpending(&waiting) == 0 && sigismember(&waiting, SIGUSR1));
+  pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+  CHECK(handled == 1);
+  signal(SIGUSR1, SIG_DFL);
   CHECK_OK(ae_set_threads(0));
 }
