@@ -5,11 +5,12 @@
 local torch = require 'torch'
 local core, system = require 'aelua.data', require 'aelua.system'
 local files = require 'aelua.file'
-local readPNG = require 'aelua.image'.readPNG
+local readPNG, plain = require 'aelua.image'.readPNG, require 'columns'.plain
 
 local readers = {}
 
-local function fail(text, ...) error(text:format(...), 0) end
+-- One line whatever the names in a file hold.
+local function fail(text, ...) error(plain(text:format(...)), 0) end
 
 -- What the option has to be.
 local function demand(where, options, name, kind)

@@ -123,6 +123,7 @@ test.case('tables: defects', function()
     test.fails(function() data.load {folder = folder} end, folder, ...)
   end
   refused('1,a\n2,b\n', '3,c\n', "/test.csv: class 'c' does not occur in the training data")
+  refused('1,a\n2,b\n', '3,c\rd\n', [[class 'c\13d' does not occur]])
   refused('1,a\n2,b\n', '3,4,a\n', '/test.csv: other columns than')
   refused('p,k\n1,a\n', 'q,k\n1,a\n', '/test.csv: other columns than')
   refused('1,a\n2\n', '3,a\n', '/train.csv: line 2: 1 fields')
