@@ -16,7 +16,7 @@ for i = 3, #arg do wanted[i - 2] = arg[i] end
 -- quick: the command of the quick run, `true` for the same; what it leaves out takes long, or is
 -- among the tests in a shorter form.
 local parts = {
-  {'analyze', 'make analyze', quick = true, what = 'gcc -fanalyzer, clang-tidy, cppcheck'},
+  {'analyze', 'make analyze', what = 'gcc -fanalyzer, clang-tidy, cppcheck'},
   {'test', 'make test', quick = true, what = 'all tests, on every kernel path'},
   {'sanitize', 'make sanitize', quick = true,
     what = 'tests and small experiments under ASan, UBSan, LSan'},
