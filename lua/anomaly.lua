@@ -10,14 +10,11 @@
 -- of the last forward and backward is looked at, in the order in which it was computed, so that a
 -- training without anomalies pays for one comparison a step.
 
-local torch = require 'torch'
+local torch, diagnose = require 'torch', require 'aelua.lua.diagnose'
 
 local anomaly = {}
 
---- Whether a value is a number, and neither NaN nor infinite.
-function anomaly.finite(value)
-  return type(value) == 'number' and value == value and math.abs(value) < math.huge
-end
+anomaly.finite = require 'aelua.lua.statistics'.finite
 
 --- A number as messages have it; NaN has no sign.
 function anomaly.written(value)
@@ -52,15 +49,11 @@ end
 -- ---- in a network ----
 
 -- Modules that hold no other, in order, as {path =, module =}.
-local function leavesOf(module, path, list)
-  list, path = list or {}, path or ''
-  if not module.modules then
+local function leavesOf(net)
+  local list = {}
+  diagnose.eachLeaf(net, '', function(path, module)
     list[#list + 1] = {path = path, module = module}
-    return list
-  end
-  for i, name in ipairs(module:names()) do
-    leavesOf(module:get(i), (path == '' and '' or path .. '.') .. (name or i - 1), list)
-  end
+  end)
   return list
 end
 

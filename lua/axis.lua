@@ -1,6 +1,7 @@
 --- Axes of charts: their ends, tick marks at round numbers, how to write those, and what of a line
 -- lies between the ends.
 
+local finite = require 'aelua.lua.statistics'.finite
 local axis = {}
 
 -- The power of ten at or below a positive number.
@@ -57,7 +58,6 @@ end
 
 -- ---- what the series of a chart need ----
 
-local function finite(v) return v == v and math.abs(v) < math.huge end
 
 --- The width of the boxes of a series: most of the least distance between two of them.
 -- @param s {x = list}

@@ -1,13 +1,11 @@
 --- Torch's optim.cg: nonlinear conjugate gradients (Polak and Ribiere) with a line search by cubic
 -- interpolation and extrapolation, after Rasmussen's minimize (2001). For whole data sets.
 
-local settings = require 'aelua.lua.settings'
+local settings, finite = require 'aelua.lua.settings', require 'aelua.lua.statistics'.finite
 
 local defaults = {rho = 0.01, sig = 0.5, int = 0.1, ext = 3, maxIter = 20, maxEval = 0,
                   ratio = 100}
 local kept = {df0 = true, df1 = true, df2 = true, df3 = true, s = true, x0 = true}
-
-local function isNumber(v) return v == v and v ~= math.huge and v ~= -math.huge end
 
 -- The root of a number, NaN where there is none.
 local function root(v) return v >= 0 and math.sqrt(v) or 0 / 0 end
@@ -45,7 +43,7 @@ function Search:interpolation()
     local b = 3 * (f3 - f2) - z3 * (d3 + 2 * d2)
     z = (root(b * b - a * d2 * z3 * z3) - b) / a
   end
-  if not isNumber(z) then z = z3 / 2 end
+  if not finite(z) then z = z3 / 2 end
   return math.max(math.min(z, self.o.int * z3), (1 - self.o.int) * z3)
 end
 
@@ -55,7 +53,7 @@ function Search:extrapolation(limit)
   local a = 6 * (self.f2 - self.f3) / z3 + 3 * (self.d2 + self.d3)
   local b = 3 * (self.f3 - self.f2) - z3 * (self.d3 + 2 * self.d2)
   local z = -self.d2 * z3 * z3 / (b + root(b * b - a * self.d2 * z3 * z3))
-  if not isNumber(z) or z < 0 then return limit and (limit - z1) / 2 or z1 * (o.ext - 1) end
+  if not finite(z) or z < 0 then return limit and (limit - z1) / 2 or z1 * (o.ext - 1) end
   if limit and z + z1 > limit then return (limit - z1) / 2 end
   if not limit and z + z1 > z1 * o.ext then return z1 * (o.ext - 1) end
   if z < -z3 * o.int then return -z3 * o.int end

@@ -10,7 +10,7 @@
 -- A boolean option takes no value: to name it is to turn its default around.
 
 local torch, system = require 'torch', require 'aelua.system'
-local classes = require 'aelua.lua.classes'
+local classes, finite = require 'aelua.lua.classes', require 'aelua.lua.statistics'.finite
 
 local CmdLine = classes.define('torch.CmdLine')
 torch.CmdLine = CmdLine
@@ -90,7 +90,7 @@ local function fail(self, text, ...) self:error((text:format(...):gsub('%c', '?'
 function CmdLine:__convert(setting, word)
   if setting.type ~= 'number' then return word end
   local number = tonumber(word)
-  if not number or not (number > -math.huge and number < math.huge) then
+  if not finite(number) then
     fail(self, "invalid type for %s: '%s' is no %snumber", setting.key, word,
       number and 'finite ' or '')
   end

@@ -9,14 +9,17 @@ local SATURATED = 0.99 -- |tanh| beyond it; sigmoid: beyond (1 + 0.99)/2 or belo
 local DEAD_OUTPUTS = 0.05 -- share of dead units in the last layer that is worth a sentence
 local DEAD_HIDDEN = 0.5
 
--- Calls visit(path, leaf) for every module that holds no other.
-local function eachLeaf(module, path, visit)
+--- Calls visit(path, leaf) for every module of a network that holds no other, in order.
+-- @param module the network
+-- @param path of it: '' for the whole one; "encoder.0" is the path of a child's first child
+function diagnose.eachLeaf(module, path, visit)
   if not module.modules then return visit(path, module) end
   for i, name in ipairs(module:names()) do
     local inner = (path == '' and '' or path .. '.') .. (name or i - 1)
-    eachLeaf(module:get(i), inner, visit)
+    diagnose.eachLeaf(module:get(i), inner, visit)
   end
 end
+local eachLeaf = diagnose.eachLeaf
 
 local rectifiers = {['nn.ReLU'] = true}
 

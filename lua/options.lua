@@ -11,7 +11,7 @@
 -- numbers (`--widths 500,100`). A bare last name sets every setting that ends with it:
 -- `--epochs 30` is `--pretrain.epochs 30 --finetune.epochs 30`.
 
-local system = require 'aelua.system'
+local system, finite = require 'aelua.system', require 'aelua.lua.statistics'.finite
 
 local options = {}
 
@@ -24,8 +24,6 @@ local function kindOf(default)
 end
 
 local readers = {}
-
-local function finite(n) return n and n - n == 0 end
 
 function readers.integer(text)
   local n = math.tointeger(tonumber(text))
@@ -58,7 +56,7 @@ end
 -- As short as reads the same number again.
 local function exact(value)
   local text, digits = tostring(value), 15
-  while type(value) == 'number' and finite(value) and tonumber(text) ~= value do
+  while finite(value) and tonumber(text) ~= value do
     text, digits = ('%.' .. digits .. 'g'):format(value), digits + 1
   end
   return text

@@ -24,14 +24,12 @@ local function valuesByEpoch(runs, stage, metric)
   return values, most
 end
 
-local function finite(v) return type(v) == 'number' and v == v and math.abs(v) < math.huge end
-
 local function meanCurve(name, runs, stage, metric)
   local s = {name = name, x = {}, y = {}, spread = #runs > 1 and {} or nil}
   local values, most = valuesByEpoch(runs, stage, metric)
   for epoch = 1, most do
     local list = values[epoch]
-    if list and finite(statistics.mean(list)) then
+    if list and statistics.finite(statistics.mean(list)) then
       s.x[#s.x + 1], s.y[#s.y + 1] = epoch, statistics.mean(list)
       if s.spread then s.spread[#s.spread + 1] = statistics.spread(list) end
     end

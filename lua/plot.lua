@@ -7,6 +7,7 @@
 local torch = require 'torch'
 local core = require 'aelua.image'
 local axis, image = require 'aelua.lua.axis', require 'aelua.lua.image'
+local finite = require 'aelua.lua.statistics'.finite
 
 local plot = {}
 
@@ -15,7 +16,6 @@ local colours = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x2
 local INK, GRID, FRAME = 0x222222, 0xe4e4e4, 0x888888
 local TEXT = 11 -- height of capitals in pixels
 
-local function finite(v) return v == v and math.abs(v) < math.huge end
 
 -- The series with what was left out: x = 1, 2, 3, ..., a colour, a name. The caller's stay as they
 -- are, so that a list that grows can be drawn again.

@@ -5,6 +5,7 @@
 local torch = require 'torch'
 local core, system = require 'aelua.data', require 'aelua.system'
 local files = require 'aelua.file'
+local finite = require 'aelua.lua.statistics'.finite
 local readPNG, plain = require 'aelua.image'.readPNG, require 'columns'.plain
 
 local readers = {}
@@ -133,8 +134,7 @@ end
 
 -- Division must not make of numbers what is none.
 local function divide(x, divisor, path)
-  if not (type(divisor) == 'number' and divisor > -math.huge and divisor < math.huge
-      and divisor ~= 0) then
+  if not finite(divisor) or divisor == 0 then
     fail('data.csv: divisor is %s, should be finite and not 0',
       divisor ~= divisor and 'nan' or tostring(divisor))
   end

@@ -2,6 +2,11 @@
 
 local statistics = {}
 
+--- Whether a value is a number, and neither NaN nor infinite.
+function statistics.finite(value)
+  return type(value) == 'number' and value == value and math.abs(value) < math.huge
+end
+
 --- Mean of a list.
 function statistics.mean(list)
   local sum = 0

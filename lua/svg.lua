@@ -3,7 +3,7 @@
 --     svg.lines{title = 'loss', xlabel = 'epoch', ylabel = 'MSE',
 --               series = {{name = 'training', x = {1, 2}, y = {0.12, 0.08}}}}
 
-local axis = require 'aelua.lua.axis'
+local axis, finite = require 'aelua.lua.axis', require 'aelua.lua.statistics'.finite
 
 local svg = {}
 
@@ -22,7 +22,6 @@ function svg.escape(s)
                                       ['"'] = '&quot;'}))
 end
 
-local function finite(v) return v == v and math.abs(v) < math.huge end
 
 local function pointList(s, X, Y)
   local points = {}
