@@ -33,25 +33,15 @@ static int construct(lua_State *L) {
   lua_setiuservalue(L, -2, NET);
   lua_newtable(L);
   lua_setiuservalue(L, -2, OWN_FIELDS);
-  lua_State *previous = bind_enter(L);
-  ae_module_retain(net);
-  ae_status status = ae_optimizer_new(&o, optim, net, value);
-  ae_module_release(net);
-  bind_leave(previous);
-  bind_check(L, status);
+  BIND_HOLDING(L, module, net, ae_optimizer_new(&o, optim, net, value));
   object->ptr = o;
   bind_remember(L, -1);
   return 1;
 }
 
-/* A host function may close the optimizer meanwhile. */
 static int run(lua_State *L, ae_status (*act)(ae_optimizer *)) {
-  ae_optimizer *o = ae_optimizer_retain(check_optimizer(L, 1));
-  lua_State *previous = bind_enter(L);
-  ae_status status = act(o);
-  bind_leave(previous);
-  ae_optimizer_release(o);
-  bind_check(L, status);
+  ae_optimizer *o = check_optimizer(L, 1);
+  BIND_HOLDING(L, optimizer, o, act(o));
   return lua_settop(L, 1), 1;
 }
 
