@@ -65,6 +65,30 @@ end
 -- @param reason string
 function test.skip(reason) error(setmetatable({text = reason}, Skip)) end
 
+--- Writes a file.
+-- @param path string
+-- @param bytes string
+function test.write(path, bytes)
+  local file <close> = assert(io.open(path, 'wb'))
+  assert(file:write(bytes))
+end
+
+--- All bytes of a file.
+-- @param path string
+function test.read(path)
+  local file <close> = assert(io.open(path, 'rb'))
+  return file:read 'a'
+end
+
+--- Runs a line of sh.
+-- @param line string
+-- @return what it printed, errors too, and its status
+function test.shell(line)
+  local pipe = assert(io.popen('{ ' .. line .. ' ; } 2>&1'))
+  local output = pipe:read 'a'
+  return output, select(3, pipe:close())
+end
+
 --- Tells a figure that was measured: the runner prints it with the results.
 -- @param format string
 function test.figure(format, ...) print('figure: ' .. format:format(...)) end

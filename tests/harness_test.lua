@@ -163,3 +163,14 @@ test.case('criterion_gradients', function()
   refuses('element 1 of gradInput', test.criterion_gradients, squares(1.001), input, target)
   refuses('nan', test.criterion_gradients, squares(nan), input, target)
 end)
+
+test.case('files and lines of sh', function()
+  local path = test.folder() .. '/a'
+  test.write(path, 'a\0\r\n')
+  test.equal(test.read(path), 'a\0\r\n')
+  test.fails(function() test.read(path .. 'b') end, path .. 'b')
+  test.fails(function() test.write(path .. '/b', 'x') end, path .. '/b')
+  local output, status = test.shell 'echo out; echo err >&2; exit 3'
+  test.equal(output, 'out\nerr\n')
+  test.equal(status, 3)
+end)

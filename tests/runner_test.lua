@@ -1,12 +1,8 @@
 -- The runner on a small project of its own: it must see every way in which a test can fail.
 local test = require 'harness'
+local write = test.write
 
 local here = arg[0]:match '^(.*)/[^/]*$'
-
-local function write(path, text)
-  local file <close> = assert(io.open(path, 'w'))
-  file:write(text)
-end
 
 -- A project with the given test files and C test program; returns the runner's output and status.
 local function run(files, ctest, environment, filter)

@@ -1,13 +1,7 @@
 -- aelua.process: programs started and waited for, and the file that only one of them may hold.
 local test = require 'harness'
 local process, system = require 'aelua.process', require 'aelua.system'
-
-local function content(path)
-  local file = assert(io.open(path))
-  local text = file:read 'a'
-  file:close()
-  return text
-end
+local content = test.read
 
 -- Runs a line of sh to its end; returns its status and what it printed.
 local function shell(line)

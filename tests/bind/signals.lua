@@ -1,19 +1,7 @@
 -- Signals that end the program, inside coroutines too; output that cannot be written; terminals.
 local test = require 'harness'
 local process = require 'aelua.process'
-
-local function put(path, text)
-  local file = assert(io.open(path, 'w'))
-  file:write(text)
-  file:close()
-end
-
--- Runs a line of sh; returns output and status.
-local function shell(line)
-  local pipe = assert(io.popen('{ ' .. line .. ' ; } 2>&1'))
-  local output = pipe:read 'a'
-  return output, select(3, pipe:close())
-end
+local put, shell = test.write, test.shell
 
 -- Runs code, sends it the signal when it has printed; returns its output and status.
 local function signalled(name, code, before)

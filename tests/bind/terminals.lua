@@ -1,19 +1,7 @@
 -- Ctrl-C at the prompt and in a script that waits; standard files that are closed, full or not
 -- read; terminals that are narrow or can do little. On the fastest path alone.
 local test = require 'harness'
-
-local function put(path, text)
-  local file = assert(io.open(path, 'w'))
-  file:write(text)
-  file:close()
-end
-
--- Runs a line of sh; returns output and status.
-local function shell(line)
-  local pipe = assert(io.popen('{ ' .. line .. ' ; } 2>&1'))
-  local output = pipe:read 'a'
-  return output, select(3, pipe:close())
-end
+local put, shell = test.write, test.shell
 
 local aelua = test.quoted(test.aelua)
 

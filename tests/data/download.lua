@@ -2,6 +2,7 @@
 
 local test = require 'harness'
 local system = require 'aelua.system'
+local write = test.write
 
 local root = arg[0]:match '^(.*)/tests/' or '.'
 local IMAGES, LABELS = 'train-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'
@@ -16,12 +17,6 @@ local function fetch(source, folder)
     test.quoted(source), test.quoted(root .. '/tools/data'), test.quoted(folder))))
   local text = pipe:read 'a'
   return pipe:close() == true, text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, 'wb'))
-  file:write(text)
-  file:close()
 end
 
 local function output(command)

@@ -1,6 +1,7 @@
 -- The same script and seed give the same bits on every kernel path and with any number of threads.
 local test = require 'harness'
 local system = require 'aelua.system'
+local content = test.read
 require 'nn'
 require 'optim'
 
@@ -87,11 +88,6 @@ local function run(folder, kernels, threads)
   for loss in output:gmatch 'loss%s+(%S+)' do losses[#losses + 1] = loss end
   test.check(#losses >= 2, 'losses in ' .. output)
   return losses
-end
-
-local function content(path)
-  local file <close> = assert(io.open(path, 'rb'))
-  return file:read 'a'
 end
 
 test.case('e2e.lua prints and draws the same', function()

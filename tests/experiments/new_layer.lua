@@ -1,6 +1,7 @@
 -- A layer added as one C file and one test appears in Lua, in the reference and in `make check`'s
 -- list, without another edit: done on a copy of the project and of its build.
 local test = require 'harness'
+local write = test.write
 
 local layer = [[
 /* Cube.c - the third power. */
@@ -30,11 +31,6 @@ test.case('values and gradients', function()
   test.gradients(nn.Cube(), torch.rand(3, 4))
 end)
 ]]
-
-local function write(path, text)
-  local f <close> = assert(io.open(path, 'w'))
-  f:write(text)
-end
 
 local function run(command)
   local pipe = assert(io.popen(command .. ' 2>&1'))

@@ -2,6 +2,7 @@
 local test = require 'harness'
 local file, data, image = require 'aelua.file', require 'aelua.data', require 'image'
 local refuse = require 'hardening.refuse'
+local put, content = test.write, test.read
 local refuseEach = refuse.each
 local nn, optim = require 'nn', require 'optim'
 local checkpoint, model = require 'checkpoint', require 'model'
@@ -10,19 +11,6 @@ local function checked(...)
   local value, problem = ...
   if value == nil then error(problem, 0) end
   return ...
-end
-
-local function put(path, text)
-  local out = assert(io.open(path, 'wb'))
-  out:write(text)
-  out:close()
-end
-
-local function content(path)
-  local input = assert(io.open(path, 'rb'))
-  local text = input:read 'a'
-  input:close()
-  return text
 end
 
 -- The file is as it was, or what the work makes of it: never less.

@@ -2,6 +2,7 @@
 -- written. One message that names the file, the old file as it was, nothing left beside it, and the
 -- same call succeeds afterwards. On the fastest path alone.
 local test = require 'harness'
+local content = test.read
 require 'nn'
 local system, file = require 'aelua.system', require 'aelua.file'
 local model, onnx, npy = require 'model', require 'onnx', require 'npy'
@@ -50,11 +51,6 @@ local adding = {
     return done, why
   end,
 }
-
-local function content(path)
-  local f <close> = assert(io.open(path, 'rb'))
-  return f:read 'a'
-end
 
 -- true, or false and the message, however it came.
 local function attempt(write, path)

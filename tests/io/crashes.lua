@@ -6,6 +6,7 @@
 local test = require 'harness'
 local system, file = require 'aelua.system', require 'aelua.file'
 local process = require 'aelua.process'
+local put = test.write
 
 local script = [[
   require 'nn'
@@ -23,12 +24,6 @@ local script = [[
   print('steps', require 'aelua.file'.failStep(0))]]
 
 local image = require 'image'
-
-local function put(path, text)
-  local f = assert(io.open(path, 'w'))
-  f:write(text)
-  f:close()
-end
 
 local function content(path)
   local f = io.open(path, 'rb')

@@ -1,19 +1,7 @@
 -- aelua compare: tables against numbers worked out by hand, pages, mistakes; and how the program
 -- finds its commands.
 local test = require 'harness'
-
-local function write(path, text)
-  local file = assert(io.open(path, 'w'))
-  file:write(text)
-  file:close()
-end
-
-local function read(path)
-  local file = assert(io.open(path, 'rb'))
-  local text = file:read 'a'
-  file:close()
-  return text
-end
+local write, read = test.write, test.read
 
 -- A run's folder as experiment leaves it.
 local function addRun(folder, options, facts, rows)

@@ -2,14 +2,9 @@
 
 local test = require 'harness'
 local data, core = require 'data', require 'aelua.data'
+local write = test.write
 
 -- ---- files ----
-
-local function write(path, text)
-  local file = assert(io.open(path, 'wb'))
-  file:write(text)
-  file:close()
-end
 
 -- n images of 28x28: image i is filled with i.
 local function imageFile(n)

@@ -2,13 +2,7 @@
 
 local test = require 'harness'
 local image, system = require 'image', require 'aelua.system'
-
-local function bytes(path)
-  local file = assert(io.open(path, 'rb'))
-  local text = file:read 'a'
-  file:close()
-  return text
-end
+local bytes = test.read
 
 -- Width, height and colour type of a PNG file.
 local function header(path)

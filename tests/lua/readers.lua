@@ -1,14 +1,9 @@
 -- readers.lua - CIFAR-10, tables and folders of pictures as data sets, with every defect.
 local test = require 'harness'
 local data, image, system = require 'data', require 'image', require 'aelua.system'
+local write = test.write
 require 'nn'
 require 'optim'
-
-local function write(path, text)
-  local file = assert(io.open(path, 'wb'))
-  file:write(text)
-  file:close()
-end
 
 -- ---- CIFAR-10 ----
 

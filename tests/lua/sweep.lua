@@ -1,19 +1,7 @@
 -- aelua sweep: grids, runs side by side, failures, and going on after every kind of end.
 local test = require 'harness'
 local grid, process, system = require 'grid', require 'aelua.process', require 'aelua.system'
-
-local function write(path, text)
-  local file = assert(io.open(path, 'w'))
-  file:write(text)
-  file:close()
-end
-
-local function read(path)
-  local file = assert(io.open(path, 'rb'))
-  local text = file:read 'a'
-  file:close()
-  return text
-end
+local write, read = test.write, test.read
 
 -- ---- grids ----
 
