@@ -383,6 +383,4 @@ function model.load(path)
   return net, contents.metadata
 end
 
-nn.save, nn.load = model.save, model.load
-
 return model

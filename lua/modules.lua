@@ -414,6 +414,10 @@ require 'aelua.lua.tester'
 require 'aelua.lua.stochastic'
 require 'aelua.lua.jacobian'
 require 'aelua.lua.utils'
+-- nn.save and nn.load, for which model.lua needs the layers to be there
+for _, name in ipairs {'save', 'load'} do
+  nn[name] = function(...) return require 'aelua.lua.model'[name](...) end
+end
 _G.paths = require 'aelua.lua.paths' -- torch brings it along
 
 return {}

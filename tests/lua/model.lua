@@ -216,3 +216,15 @@ test.case('tensors, types and sharing that do not fit the structure', function()
   test.equal(refused(linear, {['aelua.shared'] = '{"bias":"weight"}'}, {weight, bias}),
     'the network: aelua.shared: bias and weight differ in size')
 end)
+
+test.case('nn.save and nn.load are there with nn alone', function()
+  local path = test.folder() .. '/x.safetensors'
+  local output, status = test.shell(test.quoted(test.aelua) .. ' -e ' .. test.quoted(([[
+    local nn = require 'nn'
+    nn.save('%s', nn.Linear(3, 2))
+    print(nn.load('%s'))
+    print(nn.load('%s.none'))]]):format(path, path, path)))
+  test.check(output:find('nn.Linear(3 -> 2)', 1, true), output)
+  test.check(output:find('x.safetensors.none: No such file', 1, true), output)
+  test.equal(status, 0)
+end)
