@@ -50,7 +50,8 @@ void bind_push_class(lua_State *L, ae_module *m) {
 void bind_push_module(lua_State *L, ae_module *m) {
   if (bind_recall(L, m)) return;
   bind_push_class(L, m);
-  bind_push_instance(L)->ptr = ae_module_retain(m);
+  bind_object *object = bind_push_instance(L);
+  object->ptr = ae_module_retain(m);
   bind_remember(L, -1);
 }
 

@@ -109,17 +109,35 @@ static int update_parameters(lua_State *L) {
   return self(L);
 }
 
-/* Collects into the tables at 2 (values), 3 (gradients) and 4 (paths). */
+typedef struct parameter {
+  const char *path;
+  ae_tensor *value, *grad;
+} parameter;
+
+/* Runs protected. Adds to the tables at 1 (values), 2 (gradients) and 3 (paths). */
+static int add_parameter(lua_State *L) {
+  const parameter *p = lua_touserdata(L, 4);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 1) + 1;
+  bind_push_tensor(L, p->value);
+  lua_rawseti(L, 1, n);
+  bind_push_tensor(L, p->grad);
+  lua_rawseti(L, 2, n);
+  lua_pushstring(L, p->path);
+  lua_rawseti(L, 3, n);
+  return 0;
+}
+
+/* The tables lie at 2, 3 and 4. An error of Lua's must not pass through the engine, which holds
+ * what it walks over. */
 static ae_status collect(void *user, const char *path, ae_tensor *value, ae_tensor *grad) {
   lua_State *L = user;
-  lua_Integer n = (lua_Integer)lua_rawlen(L, 2) + 1;
-  bind_push_tensor(L, value);
-  lua_rawseti(L, 2, n);
-  bind_push_tensor(L, grad);
-  lua_rawseti(L, 3, n);
-  lua_pushstring(L, path);
-  lua_rawseti(L, 4, n);
-  return AE_OK;
+  parameter p = {path, value, grad};
+  lua_pushcfunction(L, add_parameter);
+  for (int table = 2; table <= 4; table++) lua_pushvalue(L, table);
+  lua_pushlightuserdata(L, &p);
+  if (lua_pcall(L, 4, 0, 0) == LUA_OK) return AE_OK;
+  bind_save_error(L);
+  return AE_EHOST;
 }
 
 /* net:parameters() -> {weights}, {gradients}, {paths}: the module's own version */

@@ -25,7 +25,8 @@ static int release(lua_State *L) {
 
 void bind_push_storage(lua_State *L, ae_storage *s) {
   if (bind_recall(L, s)) return;
-  bind_push_closed(L, BIND_STORAGE, 0)->ptr = ae_storage_retain(s);
+  bind_object *object = bind_push_closed(L, BIND_STORAGE, 0);
+  object->ptr = ae_storage_retain(s);
   bind_remember(L, -1);
 }
 

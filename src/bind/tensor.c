@@ -31,7 +31,8 @@ void bind_push_tensor(lua_State *L, ae_tensor *t) {
     return;
   }
   if (bind_recall(L, t)) return;
-  bind_push_closed(L, BIND_TENSOR, 0)->ptr = ae_tensor_retain(t);
+  bind_object *object = bind_push_closed(L, BIND_TENSOR, 0);
+  object->ptr = ae_tensor_retain(t);
   bind_remember(L, -1);
 }
 

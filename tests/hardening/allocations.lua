@@ -39,6 +39,18 @@ test.case('building a net', function()
   end)
 end)
 
+-- Tensors and modules that Lua has not met yet get userdata of their own.
+test.case('what a net holds is looked at', function()
+  refuseEach(function()
+    local net = newNet()
+    return function()
+      net:parameters()
+      for i = 1, net:size() do net:get(i) end
+      net:forward(torch.ones(2, 1, 6, 6)):storage()
+    end
+  end)
+end)
+
 local function newOptimizer(name, net)
   return optim[name](net, name == 'SGD' and {learningRate = 0.1, momentum = 0.9} or {})
 end
