@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { INPUT = 1 << 16 };
 enum { MOST_PER_BYTE = 1032 }; /* deflate's best: 258 bytes from two bits */
@@ -83,6 +82,7 @@ ae_status aei_source_open(aei_source *s, const char *path) {
   *s = (aei_source){.path = path, .z = {.zalloc = aei_alloc_items, .zfree = aei_free_items}};
   aei_input in;
   AEI_TRY(aei_input_open(&in, path)); /* a regular file: its size bounds what it may announce */
+  s->size = in.size;
   s->file = fdopen(in.fd, "rb");
   if (!s->file) return aei_input_close(&in), aei_fail(AE_EMEM, "out of memory");
   s->input = aei_alloc(INPUT);
@@ -128,9 +128,7 @@ ae_status aei_source_end(aei_source *s) {
 }
 
 int64_t aei_source_capacity(const aei_source *s) {
-  struct stat about;
   int64_t most;
-  if (fstat(fileno(s->file), &about) != 0 || !S_ISREG(about.st_mode)) return INT64_MAX;
-  if (!s->packed) return about.st_size;
-  return aei_mul(&most, about.st_size, MOST_PER_BYTE) ? most : INT64_MAX;
+  if (!s->packed) return s->size;
+  return aei_mul(&most, s->size, MOST_PER_BYTE) ? most : INT64_MAX;
 }

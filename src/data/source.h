@@ -11,6 +11,7 @@ typedef struct aei_source {
   const char *path; /* the caller's */
   FILE *file;
   uint8_t *input;              /* bytes of the file; z.next_in and z.avail_in tell which are left */
+  int64_t size;                /* of the file */
   int64_t taken;               /* bytes of the file that went into input so far */
   int64_t at;                  /* bytes handed out */
   bool packed, between, ended; /* gzip; between two of its members; nothing follows */

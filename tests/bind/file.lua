@@ -186,3 +186,18 @@ test.case('safetensors beyond what a file can hold, or a reader take', function(
   end, 'at most 100000000 can be read again')
   test.equal(io.open(path), nil)
 end)
+
+test.case('a whole file is read as a text or as bytes, or is missing', function()
+  local path = test.folder() .. '/a'
+  test.write(path, 'a\0b')
+  test.equal(file.read(path), 'a\0b')
+  test.equal(file.readBytes(path), torch.ByteTensor {97, 0, 98})
+  test.write(path, '')
+  test.equal(file.read(path), '')
+  test.equal(file.readBytes(path):nElement(), 0)
+  for _, read in ipairs {file.read, file.readBytes} do
+    local value, message = read(path .. '/none')
+    test.equal(value, nil)
+    test.equal(message, path .. '/none: Not a directory')
+  end
+end)

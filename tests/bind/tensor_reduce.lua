@@ -290,3 +290,8 @@ test.case('nonFinite: how many, and the place of the first', function()
   test.equal({torch.LongTensor {1, 2}:nonFinite()}, {0})
   test.fails(function() torch.Tensor(2):nonFinite(1) end, 'nonFinite')
 end)
+
+test.case('a dot product of more elements than are added up at a time', function()
+  local n = (1 << 20) + 4097
+  test.equal(torch.ones(n):dot(torch.ones(n):fill(2)), 2 * n)
+end)

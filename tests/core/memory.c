@@ -155,3 +155,21 @@ TEST(mapped_memory_is_left_behind_when_the_storage_changes_its_size) {
               "a file: its 4 bytes cannot be mapped");
   if (file) fclose(file);
 }
+
+TEST(the_file_of_an_address_is_known_among_several) {
+  ae_storage *s[3] = {NULL};
+  static const char *const path[] = {"first", "second", "third"};
+  FILE *file = tmpfile();
+  CHECK(file && fputs("abcdef", file) >= 0 && fflush(file) == 0);
+  for (int i = 0; i < 3; i++)
+    CHECK_OK(aei_storage_map(&s[i], AE_BYTE, path[i], fileno(file), 1, 4));
+  const char *at[3];
+  for (int i = 0; i < 3; i++) at[i] = s[i]->data;
+  for (int i = 0; i < 3; i++) CHECK(strcmp(ae_mapped_file(at[i] + 3), path[i]) == 0);
+  ae_storage_release(s[0]); /* the last in the list */
+  CHECK(ae_mapped_file(at[0]) == NULL && strcmp(ae_mapped_file(at[1]), "second") == 0);
+  ae_storage_release(s[2]);
+  ae_storage_release(s[1]);
+  CHECK(ae_mapped_file(at[1]) == NULL && ae_mapped_file(at[2]) == NULL);
+  if (file) fclose(file);
+}

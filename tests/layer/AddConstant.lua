@@ -20,3 +20,9 @@ test.case('options', function()
   test.equal(tostring(nn.AddConstant(0.5)), 'nn.AddConstant(0.5)')
   test.fails(function() nn.AddConstant() end, 'nn.AddConstant', 'constant_scalar is missing')
 end)
+
+test.case('the number is finite', function()
+  test.fails(function() nn.AddConstant(math.huge) end,
+    'nn.AddConstant: constant_scalar is inf, should be finite (added)')
+  test.fails(function() nn.AddConstant(-math.huge) end, 'constant_scalar is -inf')
+end)

@@ -149,3 +149,10 @@ TEST(cat_along_a_dimension_that_the_parts_do_not_have) {
   ae_tensor_release(b);
   ae_tensor_release(y);
 }
+
+TEST(products_are_of_real_numbers) {
+  ae_tensor *a = NULL;
+  CHECK_OK(ae_tensor_new_sized(&a, AE_LONG, 2, (int64_t[]){2, 2}));
+  CHECK_FAILS(ae_addmm(a, 0, NULL, 1, a, a), AE_ETYPE, "addmm: not defined for a LongTensor");
+  ae_tensor_release(a);
+}
