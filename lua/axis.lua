@@ -16,6 +16,13 @@ local function stepFor(range, count)
   end
 end
 
+-- Between ends that are the same, or no numbers, there would be ticks without end.
+local function checkRange(low, high, name, level)
+  if finite(high - low) and low < high then return end
+  error(('axis: %sfrom %g to %g is no range'):format(name and name .. ' ' or '', low, high),
+    level + 1)
+end
+
 local function multiples(first, last, step)
   local list = {}
   for k = first, last do list[#list + 1] = k * step end
@@ -27,6 +34,7 @@ end
 -- @param high number, > low
 -- @param[opt=5] count about how many intervals
 function axis.ticks(low, high, count)
+  checkRange(low, high, nil, 2)
   local step = stepFor(high - low, count or 5)
   return multiples(math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9), step)
 end
@@ -36,6 +44,7 @@ end
 -- @param high number, > low
 -- @param points how many points lie on the axis
 function axis.inside(low, high, points)
+  checkRange(low, high, nil, 2)
   local step = stepFor(high - low, math.max(math.min(points - 1, 8), 1))
   if low % 1 == 0 and high % 1 == 0 then step = math.max(math.ceil(step), 1) end
   return multiples(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9), step)
@@ -115,9 +124,7 @@ function axis.scales(chart, series)
     if limits then
       local low = limits[1] or (key == 'x' and x0 or scales.y0)
       local high = limits[2] or (key == 'x' and x1 or scales.y1)
-      if low >= high then
-        error(('axis: %s from %g to %g is no range'):format(key, low, high), 2)
-      end
+      checkRange(low, high, key, 2)
       scales[key .. '0'], scales[key .. '1'] = low, high
       scales[key .. 's'] = within(axis.ticks(low, high), low, high)
     end

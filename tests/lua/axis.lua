@@ -82,3 +82,13 @@ test.case('labels of one axis are all different', function()
     end
   end)
 end)
+
+test.case('ends that are no range', function()
+  for _, ends in ipairs {{1, 1}, {2, 1}, {0, math.huge}, {-math.huge, 0}, {0 / 0, 1}, {0, 0 / 0},
+                         {-1e308, 1e308}} do
+    test.fails(function() axis.ticks(ends[1], ends[2]) end, 'is no range')
+    test.fails(function() axis.inside(ends[1], ends[2], 5) end, 'is no range')
+    test.fails(function() axis.scales({ylim = ends}, {{x = {1, 2}, y = {1, 2}}}) end,
+      'axis: y from ')
+  end
+end)

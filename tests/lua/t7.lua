@@ -378,8 +378,8 @@ end)
 
 -- Every truncation and every changed byte of a small file: a value or a message, never more.
 test.case('damaged bytes', function()
-  local bytes = torch.serialize({1, 'ab', true, torch.Tensor{1, 2}, {x = torch.LongStorage(2):fill(0)},
-                                 nn.Linear(1, 1)})
+  local two = torch.LongStorage(2):fill(0)
+  local bytes = torch.serialize({1, 'ab', true, torch.Tensor{1, 2}, {x = two}, nn.Linear(1, 1)})
   for n = 0, #bytes - 1 do
     test.fails(function() torch.deserialize(bytes:sub(1, n)) end, 'the text: byte')
   end
