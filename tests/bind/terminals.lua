@@ -1,28 +1,49 @@
 -- Ctrl-C at the prompt and in a script that waits; standard files that are closed, full or not
 -- read; terminals that are narrow or can do little. On the fastest path alone.
 local test = require 'harness'
+local system = require 'aelua.system'
 local put, shell = test.write, test.shell
 
 local aelua = test.quoted(test.aelua)
 
--- What a terminal shows when the keys are typed, 0.25 s apart, to a command.
-local function typed(command, keys, before)
+-- What a terminal shows until a command has ended. Each step is a text to wait for and the keys
+-- typed then; what never comes is missing in the end.
+local function typed(command, steps, before)
   if shell 'command -v script' == '' then test.skip 'no script(1)' end
-  local lines = {}
-  for i, key in ipairs(keys) do
-    lines[i] = ("sleep 0.25; printf '%s';"):format(key)
+  local path = test.folder() .. '/shown'
+  put(path, '')
+  local terminal = io.popen(('script -qec %s /dev/null >%s 2>&1'):format(
+    test.quoted((before or '') .. command .. '; echo status $?.'), path), 'w')
+  local from = 1
+  local function await(text)
+    for _ = 1, 3000 do
+      local _, last = test.read(path):find(text, from, true)
+      if last then
+        from = last + 1
+        return
+      end
+      system.sleep(0.02)
+    end
   end
-  return (shell(('{ %s sleep 0.3; } | script -qec %s /dev/null'):format(table.concat(lines),
-    test.quoted((before or '') .. command .. '; echo status $?'))))
+  for _, step in ipairs(steps) do
+    await(step[1])
+    terminal:write(step[2])
+    terminal:flush()
+  end
+  await 'status '
+  await '.'
+  terminal:close()
+  return test.read(path)
 end
 
--- Runs code, sends it alone the signal after a while; returns its messages and status.
+-- Runs code, sends it alone the signal a while after it began; returns its messages and status.
 local function sent(name, code, redirected)
   local folder = test.folder()
-  put(folder .. '/s.lua', code)
-  return shell(([[%s %s/s.lua 3<>%s >&3 2>%s/err & pid=$!; sleep 0.4; kill -%s $pid
-    wait $pid; status=$?; cat %s/err; exit $status]]):format(aelua, folder,
-    redirected or '/dev/null', folder, name, folder))
+  put(folder .. '/s.lua', ("io.open('%s/begun', 'w'):close()\n"):format(folder) .. code)
+  return shell(([[cd %s; %s s.lua 3<>%s >&3 2>err & pid=$!
+    i=0; while [ ! -e begun ] && [ $i -lt 1000 ]; do sleep 0.05; i=$((i+1)); done; sleep 0.4
+    kill -%s $pid; wait $pid; status=$?; cat err; exit $status]]):format(folder, aelua,
+    redirected or '/dev/null', name))
 end
 
 local function has(output, text)
@@ -33,9 +54,14 @@ end
 
 test.case('Ctrl-C at the prompt gives up the line or what runs, not the session', function()
   test.interruptsLoop()
-  local output = typed(aelua, {'x = 40 + 1\\n', 'while true do end\\n', '\\003', 'print(x', '\\003',
-    'for i = 1, 2 do\\n', '\\003', 'io.read()\\n', '\\003', 'x + 1\\n', '\\004'},
-    'TERM=dumb ')
+  local output = typed(aelua, {
+    {'> ', 'x = 40 + 1\n'},
+    {'> ', "print('runs' .. 1) while true do end\n"}, {'runs1', '\3'},
+    {'> ', 'print(x'}, {'print(x', '\3'},
+    {'> ', 'for i = 1, 2 do\n'}, {'>> ', '\3'},
+    {'> ', "print('waits' .. 1) io.read()\n"}, {'waits1', '\3'},
+    {'> ', 'x + 1\n'},
+    {'42', '\4'}}, 'TERM=dumb ')
   local _, interrupted = output:gsub('interrupted', '')
   test.equal(interrupted, 2, output)
   has(output, '\r\n42\r\n')
@@ -46,7 +72,8 @@ test.case('Ctrl-C ends a script that waits for a program or for input', function
   for _, code in ipairs {"os.execute('sleep 9')", "io.popen('sleep 9'):read('a')", 'io.read()',
                          "coroutine.wrap(function() os.execute('sleep 9') end)()",
                          "require 'aelua.system'.sleep(9)"} do
-    local output = typed(('%s -e %s'):format(aelua, test.quoted(code .. ' print(77)')), {'\\003'})
+    local output = typed(('%s -e %s'):format(aelua,
+      test.quoted("print('begun') " .. code .. ' print(77)')), {{'begun', '\3'}})
     has(output, 'interrupted')
     has(output, 'status 130')
     test.check(not output:find('77', 1, true), output)
