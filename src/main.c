@@ -158,7 +158,7 @@ static void keep_standard_files(void) {
 
 int main(int argc, char **argv) {
   keep_standard_files();
-  command c = {.argc = argc, .argv = argv, .megabytes = 4096};
+  command c = {.argc = argc, .argv = argv, .megabytes = 4096, .seconds = 3600};
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* progress lines reach a pipe as they are written */
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */

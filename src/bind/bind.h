@@ -75,7 +75,7 @@ int bind_interrupted(lua_State *L);
 
 /* After luaL_openlibs, before bind_open_all: what follows starts no programs, loads no machine code
  * and no bytecode, and opens only files that the engine's fence allows. Lua and the engine take at
- * most so many megabytes; seconds 0: no limit. */
+ * most so many megabytes, and all of it so many seconds. */
 void bind_sandbox(lua_State *L, int64_t megabytes, double seconds);
 bool bind_sandboxed(void);
 /* Whether the fence allows it; else pushes nil and the message. [0, +(0|2)] */

@@ -24,7 +24,7 @@ static const char usage[] =
     "                  data and the following\n"
     "  --sandbox-read PATH       a file or folder that it may read, too\n"
     "  --sandbox-memory MB       at most so much memory (4096)\n"
-    "  --sandbox-time SECONDS    at most so long\n"
+    "  --sandbox-time SECONDS    at most so long (3600)\n"
     "  --version       version and machine\n"
     "  --help          this text\n"
     "\n"

@@ -13,7 +13,7 @@ typedef struct command {
   bool sandbox;
   const char *limited; /* an option that means nothing without --sandbox */
   int64_t megabytes;   /* of the sandbox */
-  double seconds;      /* of the sandbox; 0: any time */
+  double seconds;      /* of the sandbox */
 } command;
 
 /* ---- messages (program.c) ---- */

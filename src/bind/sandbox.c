@@ -335,7 +335,7 @@ void bind_sandbox(lua_State *L, int64_t megabytes, double seconds) {
   change_code(L);
   change_package(L);
   change_debug(L);
-  if (seconds > 0) bind_limit_time(seconds);
+  bind_limit_time(seconds);
 #if !defined __SANITIZE_ADDRESS__ /* it starts a process to look for leaks */
   ae_wall_raise();
 #endif

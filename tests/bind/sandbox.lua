@@ -308,6 +308,18 @@ test.case('time is limited, whatever the script does', function()
   test.equal(run("print 'in time'", '--sandbox-time 60'), 'in time\n')
 end)
 
+-- The clock's signal is sent, so that nobody waits an hour.
+test.case('time is limited without a word: an hour', function()
+  test.interruptsLoop()
+  local folder = project "print 'begun' io.stdout:flush() while true do end"
+  local output, status = test.shell(([[cd %s; %s --sandbox script.lua >runs/shown 2>&1 & pid=$!
+    while ! [ -s runs/shown ]; do sleep 0.05; done
+    kill -ALRM $pid; wait $pid; status=$?; cat runs/shown; exit $status]]):format(
+    test.quoted(folder), test.quoted(test.aelua)))
+  test.equal(status, 124)
+  test.equal(output, "begun\naelua: the sandbox's time is over (--sandbox-time 3600)\n")
+end)
+
 test.case('mistakes in the options', function()
   local function message(options)
     local output, status = run('print(1)', options)
