@@ -28,7 +28,7 @@ end
 -- Runs the code there in the sandbox; returns what it printed, its status and the folder.
 local function run(code, options, arguments)
   local folder = project(code)
-  local pipe = assert(io.popen(('cd %s && timeout -s KILL 60 %s --sandbox %s script.lua %s 2>&1')
+  local pipe = assert(io.popen(('cd %s && timeout -s KILL 900 %s --sandbox %s script.lua %s 2>&1')
     :format(test.quoted(folder), test.quoted(test.aelua), options or '', arguments or '')))
   local output = pipe:read 'a'
   return output, select(3, pipe:close()), folder

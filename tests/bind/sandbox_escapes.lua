@@ -9,7 +9,7 @@ local function run(code, options)
   script:write(code)
   script:close()
   local pipe = assert(io.popen(('cd %s && mkfifo input && exec 3<>input && SECRET=sesame '
-    .. 'timeout -s KILL 60 %s --sandbox %s script.lua <&3 2>&1'):format(test.quoted(folder),
+    .. 'timeout -s KILL 900 %s --sandbox %s script.lua <&3 2>&1'):format(test.quoted(folder),
     test.quoted(test.aelua), options or '')))
   local output = pipe:read 'a'
   local _, how, status = pipe:close()
@@ -113,7 +113,7 @@ test.case('what broke versions of Lua, or looks like it', function()
   for _, piece in ipairs(pieces) do code[#code + 1] = ('try %q'):format(piece) end
   code[#code + 1] = 'assert(io.stderr:write(n, " tried\\n"))'
   local output, how, status = run(table.concat(code, '\n'),
-    '--sandbox-memory 512 --sandbox-time 40')
+    '--sandbox-memory 512 --sandbox-time 600')
   test.equal(how, 'exit', output)
   test.check(output:find(#pieces .. ' tried\n', 1, true), output)
   test.equal(status, 0, output)
@@ -151,7 +151,7 @@ test.case('memory is limited, whatever holds it', function()
     'local t = {} while true do t[#t + 1] = torch.Tensor(1):view(1) end',
     "local nn, t = require 'nn', {} while true do t[#t + 1] = nn.Linear(100, 100) end",
     "setmetatable({}, {__gc = function() local t = {} while true do t[#t + 1] = {} end end})"} do
-    local output, how, status = run(code, '--sandbox-memory 48 --sandbox-time 30')
+    local output, how, status = run(code, '--sandbox-memory 48 --sandbox-time 300')
     test.equal(how, 'exit', code .. output)
     local told = status == 1 and output:find('memory', 1, true)
     test.check(told or code:find '^setmeta' and status == 0, code .. output)
