@@ -91,7 +91,7 @@ end
 
 if not ... then
   local function make()
-    return function() return torch.Tensor(10):add(torch.Tensor(10)) end
+    return function() return torch.zeros(10):add(torch.zeros(10)) end
   end
 
   test.case('each is refused once', function()
