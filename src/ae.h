@@ -600,8 +600,8 @@ int ae_option_find(const ae_option *options, const char *name);
 /* Checks one value against its option: range, integrality. `owner` opens the message: "nn.Linear".
  */
 ae_status ae_option_check(const char *owner, const ae_option *option, const ae_value *value);
-/* Of a NULL-ended list of words, the nearest to `word` by edit distance, or NULL when none is near.
- */
+/* Of a NULL-ended list of words in any order, the nearest to `word` by edit distance, of equally
+ * near ones the first by strcmp; NULL when none is near. */
 const char *ae_nearest_word(const char *word, const char *const *words);
 
 /* ---------------------------------------------------------------- modules: layers and containers

@@ -153,11 +153,13 @@ const char *ae_nearest_word(const char *word, const char *const *words) {
   int limit = 1 + (int)(length < WORD_CAPACITY ? length : WORD_CAPACITY) / 4;
   if (length > WORD_CAPACITY) return NULL;
   for (int i = 0; words[i]; i++) {
-    if (strlen(words[i]) > WORD_CAPACITY) continue;
+    int longer = (int)strlen(words[i]) - (int)length;
+    if (longer > limit || longer < -limit || longer + (int)length > WORD_CAPACITY) continue;
     int distance = edit_distance(word, words[i]);
     if (distance > limit || distance >= (int)length) continue;
+    if (nearest && distance == limit && strcmp(words[i], nearest) > 0) continue;
     nearest = words[i];
-    limit = distance - 1;
+    limit = distance;
   }
   return nearest;
 }
