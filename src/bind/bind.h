@@ -3,9 +3,11 @@
  *
  * Every engine object in Lua is a userdata holding one pointer, "closed" while it is NULL. It is
  * pushed closed, with its metatable set, before the resource is made, so that an error in between
- * leaks nothing; __gc and __close are one function. The same engine object is always the same
- * userdata: a registry table with weak values finds it by address, so `linear.weight ==
- * linear.weight`. Fields that Lua sets on a module live in the userdata's user value.
+ * leaks nothing; __gc and __close are one function. What a script closes while C functions further
+ * up have it in hand is released when the collector finds it unused (bind_retire). The same engine
+ * object is always the same userdata: a registry table with weak values finds it by address, so
+ * `linear.weight == linear.weight`. Fields that Lua sets on a module live in the userdata's user
+ * value.
  *
  * Anything owned is in a userdata before the next Lua call that can raise.
  */
@@ -88,11 +90,12 @@ void bind_refuse(lua_State *L, const char *library, const char *const *names, co
 typedef struct bind_object {
   void *ptr;         /* NULL: closed */
   const char *class; /* the name it was pushed with, for bind_test_object */
+  void *owned;       /* closed by the script: what the collector will release */
 } bind_object;
 
 /* Creates metatable `name` (luaL_newmetatable), puts the methods into it, and release as __gc and
  * __close; the caller adds __index. Leaves it on the stack. release finds the object with
- * bind_close. [0, +1] */
+ * bind_close or bind_retire. [0, +1] */
 void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction release);
 /* Pushes a closed userdata of the class with `uservalues` user values. [0, +1] */
 bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues);
@@ -102,6 +105,10 @@ bind_object *bind_test_object(lua_State *L, int index, const char *class);
 /* For __gc and __close: the pointer of the userdata at index 1, which is closed and forgotten by
  * this; NULL when it was closed before. */
 void *bind_close(lua_State *L);
+/* The same for what functions hold while a script runs inside them (a metamethod, a callback, a
+ * finalizer): when a script closes it, it is closed at once, but only the collector, which finds it
+ * on no stack, gets the pointer to release. NULL: nothing to release now. */
+void *bind_retire(lua_State *L);
 /* Remembers the userdata at index under its pointer (after ptr was set). */
 void bind_remember(lua_State *L, int index);
 /* Pushes the userdata remembered for ptr and returns true, or pushes nothing. [0, +(0|1)] */
@@ -146,6 +153,8 @@ ae_tensor *bind_check_tensors(lua_State *L, int arg, int owner, int uservalue, c
 ae_storage *bind_test_storage(lua_State *L, int index);
 /* Pushes the userdata of s, taking a reference of its own. [0, +1] */
 void bind_push_storage(lua_State *L, ae_storage *s);
+/* Pushes element i, counted from 0, which the caller has checked. [0, +1] */
+void bind_push_element(lua_State *L, ae_storage *s, int64_t i);
 /* Pushes a LongStorage of n values. [0, +1] */
 void bind_push_sizes(lua_State *L, int n, const int64_t *size);
 

@@ -65,12 +65,17 @@ static int take_size(lua_State *L, int arg, int64_t *size, int n, bool minus_one
   return n + 1;
 }
 
-/* Sizes from a table or a storage, whose entries are read through its __index. */
+/* Sizes from a table or a storage. No metamethod is asked: it might take away what the caller has
+ * in hand. */
 static int sizes_of_list(lua_State *L, int arg, int64_t *size, bool minus_one) {
   int n = 0;
-  int64_t count = luaL_len(L, arg);
-  for (int64_t i = 1; i <= count; i++) {
-    lua_geti(L, arg, i);
+  ae_storage *s = bind_test_storage(L, arg);
+  int64_t count = s ? s->size : (int64_t)lua_rawlen(L, arg);
+  for (int64_t i = 0; i < count; i++) {
+    if (s)
+      bind_push_element(L, s, i);
+    else
+      lua_rawgeti(L, arg, i + 1);
     n = take_size(L, arg, size, n, minus_one);
   }
   return n;

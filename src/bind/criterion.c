@@ -15,7 +15,7 @@ static ae_criterion *check_criterion(lua_State *L, int index) {
 }
 
 static int release(lua_State *L) {
-  ae_criterion_release(bind_close(L));
+  ae_criterion_release(bind_retire(L));
   return 0;
 }
 

@@ -52,10 +52,10 @@ void bind_account(lua_State *L) {
 static const char *const *push_words(lua_State *L, int words) {
   size_t n = 0, i = 0;
   for (lua_pushnil(L); lua_next(L, words); lua_pop(L, 1)) n++;
-  const char **list = lua_newuserdatauv(L, (n + 1) * sizeof *list, 0);
+  const char **list = lua_newuserdatauv(L, (n + 1) * sizeof *list, 0); /* a finalizer may add one */
   for (lua_pushnil(L); lua_next(L, words); lua_pop(L, 1)) {
     const char *word = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-    if (word && strncmp(word, "__", 2) != 0) list[i++] = word;
+    if (word && strncmp(word, "__", 2) != 0 && i < n) list[i++] = word;
   }
   list[i] = NULL;
   return list;

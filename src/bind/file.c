@@ -131,47 +131,60 @@ static int read_safetensors(lua_State *L) {
   return 1;
 }
 
-/* The metadata table at arg as keys and texts, which the table keeps alive. Returns how many.
- * [0, +1] */
-static int push_pairs(lua_State *L, int arg, const char ***pairs) {
-  size_t n = 0, i = 0;
+/* Room for n entries and for npairs keys with their texts. It is made before any is filled in: what
+ * makes room can run a finalizer of the script, and that can change the tables. [0, +1] */
+static ae_named_tensor *push_room(lua_State *L, size_t n, size_t npairs, const char ***pairs) {
+  size_t pair = 2 * sizeof **pairs;
+  ae_named_tensor *entries = lua_newuserdatauv(L, n * sizeof *entries + npairs * pair, 0);
+  if (pairs) *pairs = (const char **)(entries + n);
+  return entries;
+}
+
+static size_t count_pairs(lua_State *L, int arg) {
+  size_t n = 0;
+  if (lua_isnil(L, arg)) return 0;
   for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) n++;
-  *pairs = lua_newuserdatauv(L, 2 * n * sizeof **pairs, 0);
+  return n;
+}
+
+/* At most n keys and texts of the metadata table at arg, which keeps them alive. Returns how many
+ * there are. */
+static int fill_pairs(lua_State *L, int arg, size_t n, const char **pairs) {
+  size_t i = 0;
+  if (lua_isnil(L, arg)) return 0;
   for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
       luaL_argerror(L, arg, "metadata are strings by string keys");
-    (*pairs)[i++] = check_text(L, -2, arg);
-    (*pairs)[i++] = check_text(L, -1, arg);
+    luaL_argcheck(L, i < n, arg, "the table grew meanwhile");
+    pairs[2 * i] = check_text(L, -2, arg);
+    pairs[2 * i++ + 1] = check_text(L, -1, arg);
   }
-  return (int)n;
+  return (int)i;
 }
 
-/* The list {{name, tensor}, ...} at arg, which keeps names and tensors alive. Returns how many.
- * [0, +1] */
-static int push_entries(lua_State *L, int arg, ae_named_tensor **entries) {
-  size_t n = lua_rawlen(L, arg);
-  *entries = lua_newuserdatauv(L, n * sizeof **entries, 0);
+/* The first n of the list {{name, tensor}, ...} at arg, which keeps names and tensors alive. */
+static void fill_entries(lua_State *L, int arg, size_t n, ae_named_tensor *entries) {
   for (size_t i = 0; i < n; i++) {
     bool pair = lua_rawgeti(L, arg, (lua_Integer)i + 1) == LUA_TTABLE &&
                 lua_rawgeti(L, -1, 1) == LUA_TSTRING && lua_rawgeti(L, -2, 2) == LUA_TUSERDATA &&
                 bind_test_tensor(L, -1);
     luaL_argcheck(L, pair, arg, "a list of {name, tensor} expected");
-    (*entries)[i] = (ae_named_tensor){check_text(L, -2, arg), bind_test_tensor(L, -1)};
+    entries[i] = (ae_named_tensor){check_text(L, -2, arg), bind_test_tensor(L, -1)};
     lua_pop(L, 3);
   }
-  return (int)n;
 }
 
 /* writeSafetensors(path, {{name, tensor}, ...} [, {key = text}]) */
 static int write_safetensors(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1), **pairs = NULL;
-  ae_named_tensor *entries;
+  const char *path = luaL_checkstring(L, 1), **pairs;
   luaL_checktype(L, 2, LUA_TTABLE);
   if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
-  int n = push_entries(L, 2, &entries);
-  int npairs = lua_isnil(L, 3) ? 0 : push_pairs(L, 3, &pairs);
-  return result(L, ae_safetensors_write(path, n, entries, npairs, pairs));
+  size_t n = lua_rawlen(L, 2), npairs = count_pairs(L, 3);
+  ae_named_tensor *entries = push_room(L, n, npairs, &pairs);
+  fill_entries(L, 2, n, entries);
+  int filled = fill_pairs(L, 3, npairs, pairs);
+  return result(L, ae_safetensors_write(path, (int)n, entries, filled, pairs));
 }
 
 /* ---- NumPy's arrays ---- */
@@ -221,11 +234,12 @@ static int read_npz(lua_State *L) {
 /* writeNpz(path, {{name, tensor}, ...}) */
 static int write_npz(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  ae_named_tensor *entries;
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  int n = push_entries(L, 2, &entries);
-  return result(L, ae_npz_write(path, n, entries));
+  size_t n = lua_rawlen(L, 2);
+  ae_named_tensor *entries = push_room(L, n, 0, NULL);
+  fill_entries(L, 2, n, entries);
+  return result(L, ae_npz_write(path, (int)n, entries));
 }
 
 /* ---- events ---- */

@@ -9,7 +9,10 @@
 
 #define GENERATOR "torch.Generator"
 
-static const char taken; /* registry key of the generator that is in use, so that it stays alive */
+/* Or a script could write an object's address and class into a generator's state. */
+_Static_assert(sizeof(ae_generator) != sizeof(bind_object), "a generator looks like an object");
+
+static const char taken; /* registry key of the generator that was taken last */
 
 ae_generator *bind_take_generator(lua_State *L) {
   for (int arg = 1; arg <= 2; arg++) {
@@ -22,6 +25,8 @@ ae_generator *bind_take_generator(lua_State *L) {
   }
   return ae_default_generator();
 }
+
+void bind_keep_generator(lua_State *L) { lua_rawgetp(L, LUA_REGISTRYINDEX, &taken); }
 
 /* A number from the system, or else the clock. */
 static uint32_t system_seed(void) {

@@ -21,7 +21,7 @@ ae_module *bind_check_module(lua_State *L, int index) {
 ae_module *bind_self(lua_State *L) { return bind_check_module(L, 1); }
 
 static int release(lua_State *L) {
-  ae_module_release(bind_close(L));
+  ae_module_release(bind_retire(L));
   return 0;
 }
 

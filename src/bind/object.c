@@ -1,6 +1,12 @@
 /* object.c - engine objects as userdata: one userdata for each object, closed until it owns it. */
 #include "bind/bind.h"
 
+#include <string.h>
+
+/* The level of the call that Lua names "__gc" when the collector calls a function of C: its own; in
+ * Lua before 5.4.3 that of the function which was running. */
+enum { CALLED_BY = LUA_VERSION_RELEASE_NUM >= 50403 ? 0 : 1 };
+
 static const char objects; /* registry key of the table pointer -> userdata, weak values */
 
 /* [0, +1] */
@@ -35,7 +41,7 @@ void bind_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFu
 
 bind_object *bind_push_closed(lua_State *L, const char *name, int uservalues) {
   bind_object *object = lua_newuserdatauv(L, sizeof *object, uservalues);
-  *object = (bind_object){NULL, name};
+  *object = (bind_object){NULL, name, NULL};
   luaL_setmetatable(L, name);
   return object;
 }
@@ -82,5 +88,23 @@ void *bind_close(lua_State *L) {
   void *ptr = object->ptr;
   if (ptr) forget(L, ptr);
   object->ptr = NULL;
+  return ptr;
+}
+
+/* Whether the collector, or the end of the state, called the function that runs. A finalizer that a
+ * script wrote and that calls ours is not the collector. */
+static bool called_by_collector(lua_State *L) {
+  lua_Debug caller;
+  return lua_getstack(L, CALLED_BY, &caller) && lua_getinfo(L, "n", &caller) && caller.name &&
+         strcmp(caller.name, "__gc") == 0 && strcmp(caller.namewhat, "metamethod") == 0;
+}
+
+void *bind_retire(lua_State *L) {
+  bind_object *object = lua_touserdata(L, 1);
+  void *ptr = bind_close(L);
+  if (ptr) object->owned = ptr;
+  if (!called_by_collector(L)) return NULL;
+  ptr = object->owned;
+  object->owned = NULL;
   return ptr;
 }

@@ -14,7 +14,7 @@ static ae_optimizer *check_optimizer(lua_State *L, int index) {
 }
 
 static int release(lua_State *L) {
-  ae_optimizer_release(bind_close(L));
+  ae_optimizer_release(bind_retire(L));
   return 0;
 }
 
@@ -161,13 +161,15 @@ static void read_config(lua_State *L, int index, const ae_optim *optim, ae_value
   if (optim->check) bind_check(L, optim->check(value));
 }
 
-/* The state tensor `name` in the table at index, made when it is not there. */
-static ae_tensor *state_tensor(lua_State *L, int index, const char *name, ae_type type) {
+/* The state tensor `name` in the table at index, made when it is not there. It stays on the stack,
+ * for the table may not keep it. [0, +1] */
+static ae_tensor *push_state(lua_State *L, int index, const char *name, ae_type type) {
   lua_getfield(L, index, name);
   ae_tensor *t = bind_test_tensor(L, -1);
-  lua_pop(L, 1);
   if (t) return t;
+  lua_pop(L, 1);
   t = bind_new_tensor(L, type);
+  lua_pushvalue(L, -1);
   lua_setfield(L, index, name);
   return t;
 }
@@ -226,7 +228,7 @@ static int functional(lua_State *L) {
   const ae_tensor *g = evaluate(L, optim);
   int loss = lua_gettop(L) - 1;
   for (int i = 0; optim->state && optim->state[i]; i++)
-    states[i] = state_tensor(L, 4, optim->state[i], x->type);
+    states[i] = push_state(L, 4, optim->state[i], x->type);
   lua_Integer done = steps_done(L, 4);
   bind_check(L, optim->update(value, done, x, g, states));
   count_step(L, 4, done);

@@ -25,10 +25,14 @@ static int read_sizes(lua_State *L, int index, int last, const char *owner, cons
                       ae_value *value) {
   int used = 0;
   value->count = 0;
-  if (lua_istable(L, index) || bind_test_storage(L, index)) {
-    lua_Integer n = luaL_len(L, index);
-    for (lua_Integer i = 1; i <= n; i++) {
-      lua_geti(L, index, i);
+  ae_storage *s = bind_test_storage(L, index);
+  if (s || lua_istable(L, index)) {
+    int64_t n = s ? s->size : (int64_t)lua_rawlen(L, index);
+    for (int64_t i = 0; i < n; i++) {
+      if (s)
+        bind_push_element(L, s, i);
+      else
+        lua_rawgeti(L, index, i + 1);
       add_size(L, -1, owner, option, value);
       lua_pop(L, 1);
     }
@@ -74,8 +78,22 @@ static void push_names(lua_State *L, const ae_option *options) {
   }
 }
 
+/* Puts a copy of the table at index in its place: what follows
+ * can run finalizers, which may change the script's table, and an option's tensor must stay alive.
+ */
+static void replace_by_copy(lua_State *L, int index) {
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, index);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_replace(L, index);
+}
+
 static void read_named(lua_State *L, int table, const char *owner, const ae_option *options,
                        ae_value *value, bool *given) {
+  replace_by_copy(L, table);
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
     if (!name) luaL_error(L, "%s: an option's name is a %s", owner, luaL_typename(L, -2));
@@ -109,7 +127,7 @@ static void read_positional(lua_State *L, int first, const char *owner, const ae
 /* Whether the one argument is a table of names, and not a list of sizes. */
 static bool is_named(lua_State *L, int first) {
   if (lua_gettop(L) != first || !lua_istable(L, first)) return false;
-  bool list = lua_geti(L, first, 1) != LUA_TNIL;
+  bool list = lua_rawgeti(L, first, 1) != LUA_TNIL;
   lua_pop(L, 1);
   return !list;
 }

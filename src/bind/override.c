@@ -50,9 +50,10 @@ static unsigned methods_in(lua_State *L) {
   return methods;
 }
 
-/* Whether there is a class on top that is none of the library's roots; if not, it is popped. */
-static bool is_derived(lua_State *L) {
-  bool found = lua_istable(L, -1);
+/* Whether there is a class on top that is none of the library's roots; if not, it is popped. From
+ * AE_MAXNESTING parents on there is none: a script can make a class its own parent. */
+static bool is_derived(lua_State *L, int parents) {
+  bool found = lua_istable(L, -1) && parents < AE_MAXNESTING;
   if (found) {
     lua_pushliteral(L, "__root");
     found = lua_rawget(L, -2) == LUA_TNIL;
@@ -71,12 +72,11 @@ static void to_parent(lua_State *L) {
 /* Of the class on top, which is popped, and of its parents up to a root. [-1, 0] */
 static unsigned methods_of_class(lua_State *L) {
   unsigned methods = 0;
-  for (; is_derived(L); to_parent(L)) methods |= methods_in(L);
+  for (int i = 0; is_derived(L, i); i++, to_parent(L)) methods |= methods_in(L);
   return methods;
 }
 
-static void refresh(record *r) {
-  lua_State *L = bind_current();
+static void refresh(lua_State *L, record *r) {
   if (!lua_checkstack(L, 8)) return;
   lua_rawgetp(L, LUA_REGISTRYINDEX, r);
   r->methods = methods_of_class(L);
@@ -85,7 +85,7 @@ static void refresh(record *r) {
 
 bool bind_class_overrides(const ae_module *m, ae_method method) {
   record *r = m->host_data;
-  if (r->version != version) refresh(r);
+  if (r->version != version) refresh(bind_current(), r);
   return r->methods >> method & 1;
 }
 
@@ -139,7 +139,7 @@ bool bind_has_own(lua_State *L, const ae_module *m, const char *name) {
     lua_pop(L, 1);
   }
   lua_rawgetp(L, LUA_REGISTRYINDEX, m->host_data);
-  for (; is_derived(L); to_parent(L)) found = found || has_function(L, name);
+  for (int i = 0; is_derived(L, i); i++, to_parent(L)) found = found || has_function(L, name);
   return found;
 }
 
@@ -160,9 +160,9 @@ static record *record_of(lua_State *L) {
   lua_rawget(L, -2);
   record *r = lua_touserdata(L, -1);
   if (!r) {
-    lua_getfield(L, -4, "__typename");
+    if (lua_getfield(L, -4, "__typename") != LUA_TSTRING) luaL_error(L, "a class without a name");
     r = lua_newuserdatauv(L, sizeof *r, 1);
-    *r = (record){.name = luaL_checkstring(L, -2)};
+    *r = (record){.name = lua_tostring(L, -2)};
     lua_pushvalue(L, -2);
     lua_setiuservalue(L, -2, 1); /* the name */
     lua_pushvalue(L, -6);
@@ -189,13 +189,11 @@ void bind_override(lua_State *L, ae_module *m) {
   lua_getfield(L, -1, "__lua");
   bool in_lua = lua_toboolean(L, -1);
   lua_pop(L, 1);
-  lua_State *previous = bind_enter(L);
   record *r = record_of(L);
-  refresh(r);
+  refresh(L, r);
   bool instance = has_own_fields(L, m);
   m->host_data = r;
   m->host = instance ? &bind_host_instance : in_lua || r->methods != 0 ? &bind_host : NULL;
-  bind_leave(previous);
 }
 
 bool bind_is_method(const char *key) {

@@ -40,7 +40,7 @@ static int refused(lua_State *L, const char *path, int error) {
 /* The list of words at index 1 as execvp wants it, in a userdata that is left on the stack. */
 static char **check_words(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Integer n = luaL_len(L, 1);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
   luaL_argcheck(L, n > 0 && n < 4096, 1, "a list of a program and its arguments expected");
   char **words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words, 0);
   for (lua_Integer i = 0; i < n; i++) {

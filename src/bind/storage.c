@@ -19,7 +19,7 @@ static ae_storage *check_storage(lua_State *L, int index) {
 }
 
 static int release(lua_State *L) {
-  ae_storage_release(bind_close(L));
+  ae_storage_release(bind_retire(L));
   return 0;
 }
 
@@ -50,8 +50,7 @@ static ae_tensor view_of(ae_storage *s) {
   return t;
 }
 
-/* Pushes element i, counted from 0. [0, +1] */
-static void push_element(lua_State *L, ae_storage *s, int64_t i) {
+void bind_push_element(lua_State *L, ae_storage *s, int64_t i) {
   const ae_tensor view = view_of(s);
   ae_number value;
   bind_check(L, ae_get(&value, &view, &i));
@@ -97,7 +96,7 @@ static int index_storage(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TNUMBER) {
-    push_element(L, s, bind_check_index(L, 2, s->size, "index"));
+    bind_push_element(L, s, bind_check_index(L, 2, s->size, "index"));
     return 1;
   }
   luaL_getmetatable(L, BIND_STORAGE);
@@ -154,7 +153,7 @@ static int totable(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   lua_newtable(L);
   for (int64_t i = 0; i < s->size; i++) {
-    push_element(L, s, i);
+    bind_push_element(L, s, i);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;

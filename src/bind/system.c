@@ -265,10 +265,11 @@ static int tmpfolder(lua_State *L) {
 static int nearest(lua_State *L) {
   const char *word = luaL_checkstring(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  int64_t n = luaL_len(L, 2);
-  const char **words = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *words, 0);
-  for (int64_t i = 0; i < n; i++) {
-    luaL_argcheck(L, lua_rawgeti(L, 2, i + 1) == LUA_TSTRING, 2, "a list of strings expected");
+  size_t n = lua_rawlen(L, 2);
+  const char **words = lua_newuserdatauv(L, (n + 1) * sizeof *words, 0);
+  for (size_t i = 0; i < n; i++) {
+    luaL_argcheck(L, lua_rawgeti(L, 2, (lua_Integer)i + 1) == LUA_TSTRING, 2,
+                  "a list of strings expected");
     words[i] = lua_tostring(L, -1); /* kept alive by the list */
     lua_pop(L, 1);
   }

@@ -20,8 +20,13 @@ ae_tensor *bind_check_tensor(lua_State *L, int index) {
   return object->ptr;
 }
 
+/* A tensor that a script closes gives back its memory at once, as x:set() does. */
 static int release(lua_State *L) {
-  ae_tensor_release(bind_close(L));
+  ae_tensor *t = bind_test_tensor(L, 1), *released = bind_retire(L);
+  if (released)
+    ae_tensor_release(released);
+  else if (t && t->refs == 1)
+    ae_tensor_clear(t);
   return 0;
 }
 

@@ -32,8 +32,11 @@ void bind_register_methods(lua_State *L, const luaL_Reg *methods);
 void bind_register_form(lua_State *L, const char *name, lua_CFunction f, int n);
 
 /* The torch.Generator that is argument 1 or 2, which is taken out of the arguments; the default one
- * when there is none. (generator.c) [-(0|1), 0] */
+ * when there is none. It stays alive until Lua runs or allocates anything. (generator.c)
+ * [-(0|1), 0] */
 ae_generator *bind_take_generator(lua_State *L);
+/* Keeps the generator just taken on the stack. [0, +1] */
+void bind_keep_generator(lua_State *L);
 
 /* torch.Tensor(...) and x.new(...): pushes the tensor the arguments from index 1 on describe. */
 int bind_construct(lua_State *L, ae_type type);

@@ -90,6 +90,7 @@ static int filled(lua_State *L, fill *fill_with) {
   int64_t size[AE_MAXDIM];
   ae_generator *g = bind_take_generator(L);
   int first = bind_first(L, 0), ndim = bind_check_sizes(L, first, size, false);
+  bind_keep_generator(L);
   ae_tensor *t = bind_push_result(L, first, bind_default_type(L));
   bind_check(L, ae_resize(t, ndim, size));
   bind_check(L, fill_with(t, g, 0, 1));
@@ -105,6 +106,7 @@ static int randperm(lua_State *L) {
   int first = bind_first(L, 0);
   int64_t n = luaL_checkinteger(L, first);
   bind_check_end(L, first);
+  bind_keep_generator(L);
   ae_tensor *t = bind_push_result(L, first, bind_default_type(L));
   bind_check(L, ae_randperm(t, g, n));
   bind_index_to_lua(L, t);
@@ -119,6 +121,7 @@ static int multinomial(lua_State *L) {
   int64_t n = luaL_checkinteger(L, p + 1);
   bool replacement = lua_toboolean(L, p + 2);
   bind_check_end(L, p + 2);
+  bind_keep_generator(L);
   ae_tensor *index = bind_push_result(L, p, AE_LONG);
   bind_check(L, ae_multinomial(index, g, weights, n, replacement));
   bind_index_to_lua(L, index);

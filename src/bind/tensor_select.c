@@ -4,20 +4,22 @@
 
 /* ---- joining ---- */
 
-/* Tensors of the list at `arg`, or those at arg and arg + 1, in an array pushed on the stack. */
+/* Tensors of the list at `arg`, or those at arg and arg + 1, in an array pushed on the stack behind
+ * a table that keeps them alive: the script's list may change. [0, +2] */
 static const ae_tensor **push_parts(lua_State *L, int arg, int *n) {
   bool list = lua_istable(L, arg);
-  int64_t count = list ? luaL_len(L, arg) : 2;
+  lua_Unsigned count = list ? lua_rawlen(L, arg) : 2;
   luaL_argcheck(L, count >= 1 && count <= INT32_MAX, arg, "the list is empty");
+  lua_createtable(L, (int)count, 0);
   const ae_tensor **part = lua_newuserdatauv(L, (size_t)count * sizeof *part, 0);
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; i < (int)count; i++) {
     if (list)
       lua_rawgeti(L, arg, i + 1);
     else
       lua_pushvalue(L, arg + i);
-    part[i] = bind_test_tensor(L, -1); /* kept alive by the list or the stack */
+    part[i] = bind_test_tensor(L, -1);
     if (!part[i]) luaL_argerror(L, list ? arg : arg + i, "tensors or one list of tensors expected");
-    lua_pop(L, 1);
+    lua_rawseti(L, -3, i + 1);
   }
   *n = (int)count;
   return part;

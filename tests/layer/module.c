@@ -190,7 +190,8 @@ TEST(nearest_word) {
   CHECK(strcmp(ae_nearest_word("momentun", words), "momentum") == 0);
   CHECK(ae_nearest_word("batch", words) == NULL);
   CHECK(ae_nearest_word("", words) == NULL);
-  const char *equally[] = {"mean", "lean", "bean", NULL}, *turned[] = {"bean", "lean", "mean", NULL};
+  const char *equally[] = {"mean", "lean", "bean", NULL};
+  const char *turned[] = {"bean", "lean", "mean", NULL};
   CHECK(strcmp(ae_nearest_word("wean", equally), "bean") == 0);
   CHECK(strcmp(ae_nearest_word("wean", turned), "bean") == 0);
 }
