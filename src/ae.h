@@ -1050,8 +1050,9 @@ int64_t ae_fail_file_step(int64_t step, int error);
 
 /* The fence: once a path was allowed, every file the engine is asked to read or write must be one
  * of those, or below it, after links and ".." are resolved; anything else fails AE_EIO with a
- * message that says so. What may be written may be read. */
-typedef enum ae_file_use { AE_FILE_READ, AE_FILE_WRITE } ae_file_use;
+ * message that says so. What may be written may be read. AE_FILE_CHANGE is for what is renamed,
+ * replaced or removed: a link must itself be there, and what it leads to, too. */
+typedef enum ae_file_use { AE_FILE_READ, AE_FILE_WRITE, AE_FILE_CHANGE } ae_file_use;
 ae_status ae_fence_allow(const char *path, ae_file_use use); /* need not be there yet */
 ae_status ae_fence_check(const char *path, ae_file_use use); /* for files opened by others */
 bool ae_fence_up(void);

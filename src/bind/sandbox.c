@@ -70,11 +70,11 @@ static int file_use(lua_State *L, ae_file_use use) {
 static int file_read(lua_State *L) { return file_use(L, AE_FILE_READ); }
 static int file_write(lua_State *L) { return file_use(L, AE_FILE_WRITE); }
 
-/* os.remove and os.rename: every argument is a path that is changed. */
+/* os.remove and os.rename: every argument is a path whose entry is changed. */
 static int file_change(lua_State *L) {
   int n = lua_gettop(L);
   for (int i = 1; i <= n && i <= 2; i++)
-    if (lua_isstring(L, i) && !bind_may(L, lua_tostring(L, i), AE_FILE_WRITE))
+    if (lua_isstring(L, i) && !bind_may(L, lua_tostring(L, i), AE_FILE_CHANGE))
       return lua_pushinteger(L, EACCES), 3;
   return pass(L);
 }

@@ -189,6 +189,33 @@ test.case('nothing is written but below the run folder', function()
   refused('the sandbox lets files be written', {"require 'aelua.system'.tmpfolder()"})
 end)
 
+-- What is renamed and removed is the link itself, wherever it leads.
+test.case('links outside that lead into the run folder are neither replaced nor removed', function()
+  local folder = project [[
+    local system = require 'aelua.system'
+    require 'aelua.file'.writeAtomic('runs/evil', 'evil')
+    for _, path in ipairs {'../outside/latest', '../outside/latest/', 'runs/../outside/latest'} do
+      print(os.rename('runs/evil', path))
+      print(os.rename(path, 'runs/taken'))
+      print(os.remove(path))
+      print(system.remove(path))
+      print(pcall(require 'aelua.file'.openEvents, path))
+    end
+    print(os.remove 'runs')
+    print(os.rename('runs/mine-1', 'runs'))
+    print(os.rename('runs/evil', 'runs/mine-1/x'), os.remove 'runs/mine-1/x')
+    print(system.mkdir 'runs/new', os.rename('runs/new', 'runs/old'), system.remove 'runs/old')]]
+  assert(os.execute(('cd %s && rm -r runs && mkdir -p ../real/mine-1 && ln -s ../real runs && '
+    .. 'ln -s ../work/runs/mine-1 ../outside/latest'):format(test.quoted(folder))))
+  local output, status = test.shell(('cd %s && %s --sandbox script.lua; ls ../outside; ls ..')
+    :format(test.quoted(folder), test.quoted(test.aelua)))
+  test.equal(status, 0, output)
+  local _, refusals = output:gsub('lets files be written below runs only', '')
+  test.equal(refusals, 3 * 4 + 2 + 2, output) -- events: "latest/" is a folder
+  test.check(output:find('true\ttrue\ntrue\ttrue\ttrue\nlatest\nsecret\nmore\n', 1, true), output)
+  test.equal(system.exists(folder .. '/runs/mine-1'), 'folder')
+end)
+
 test.case('what is named can be used', function()
   local output, status, folder = run([[
     print((io.open('../more/data'):read 'a'), io.open('script.lua') ~= nil)
