@@ -1058,7 +1058,8 @@ ae_status ae_fence_check(const char *path, ae_file_use use); /* for files opened
 bool ae_fence_up(void);
 void ae_fence_down(void); /* everything is allowed again */
 /* The kernel refuses from now on and for good to start programs, to open sockets, to reach other
- * processes and to make links, in every thread. false where the system has no such wall. */
+ * processes, to make links and to change the system, in every thread. false where there is no such
+ * wall. */
 bool ae_wall_raise(void);
 
 /* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0
