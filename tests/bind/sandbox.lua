@@ -335,6 +335,29 @@ test.case('time is limited, whatever the script does', function()
   test.equal(run("print 'in time'", '--sandbox-time 60'), 'in time\n')
 end)
 
+-- A pipe that is full and that nobody reads, as standard error and as standard output.
+test.case('time is limited, though nobody reads what the script says', function()
+  test.interruptsLoop()
+  for _, code in ipairs {
+    "io.stderr:setvbuf 'no' while true do io.stderr:write(('x'):rep(64)) end",
+    "io.stderr:setvbuf('full', 1e5) while true do io.stderr:write(('x'):rep(64)) end",
+    "while true do pcall(io.stderr.write, io.stderr, 'x') end",
+    "while true do print(('x'):rep(64)) end", 'while true do end',
+    'setmetatable({}, {__gc = function() while true do end end}) collectgarbage()',
+    "warn '@on' while true do warn 'x' end"} do
+    local _, status = test.shell(([[cd %s; mkfifo pipe; exec 3<>pipe
+      dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>dd
+      timeout -s KILL 900 %s --sandbox --sandbox-time 0.3 script.lua >&3 2>&3 & wait $!]]):format(
+      test.quoted(project(code)), test.quoted(test.aelua)))
+    test.equal(status, 124, code)
+  end
+  local output, status = test.shell(([[cd %s; mkfifo pipe; exec 3<>pipe
+    timeout -s KILL 900 %s --sandbox --sandbox-time 0.3 script.lua 2>&1 >&3 & wait $!]]):format(
+    test.quoted(project "while true do print(('x'):rep(64)) end"), test.quoted(test.aelua)))
+  test.equal(status, 124)
+  test.equal(output, "aelua: the sandbox's time is over (--sandbox-time 0.3)\n")
+end)
+
 -- The clock's signal is sent, so that nobody waits an hour.
 test.case('time is limited without a word: an hour', function()
   test.interruptsLoop()
