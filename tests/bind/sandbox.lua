@@ -358,6 +358,32 @@ test.case('time is limited, though nobody reads what the script says', function(
   test.equal(output, "aelua: the sandbox's time is over (--sandbox-time 0.3)\n")
 end)
 
+test.case('no file grows beyond the limit of memory', function()
+  local output, status, folder = run([[
+    local file = io.open('runs/large', 'w')
+    file:setvbuf 'no'
+    for i = 1, 17 do
+      local ok, message = file:write(('x'):rep(1 << 20))
+      if not ok then print(i, message) end
+    end
+    local out = require 'aelua.stream'.output 'runs/stream'
+    local ok, message = true
+    for _ = 1, 17 do
+      if ok then ok, message = out:write(('x'):rep(1 << 20)) end
+    end
+    if ok then ok, message = out:keep() end
+    print(ok, message)
+    print(io.open('runs/small', 'w'):write 'x')
+    file:seek('set', 1 << 24)
+    assert(file:write 'x')]], '--sandbox-memory 16')
+  test.equal(status, 1, output)
+  test.check(output:find '^17\tFile too large\nnil\t[^\n]*runs/stream: File too large\nfile',
+             output)
+  test.check(output:find('the sandbox lets no file grow beyond its memory (--sandbox-memory)', 1,
+                         true), output)
+  test.equal(#content(folder .. '/runs/large'), 1 << 24)
+end)
+
 -- The clock's signal is sent, so that nobody waits an hour.
 test.case('time is limited without a word: an hour', function()
   test.interruptsLoop()
