@@ -1050,14 +1050,16 @@ int64_t ae_fail_file_step(int64_t step, int error);
 
 /* The fence: once a path was allowed, every file the engine is asked to read or write must be one
  * of those, or below it, after links and ".." are resolved; anything else fails AE_EIO with a
- * message that says so. What may be written may be read. */
-typedef enum ae_file_use { AE_FILE_READ, AE_FILE_WRITE } ae_file_use;
+ * message that says so. What may be written may be read. AE_FILE_CHANGE is for what is renamed,
+ * replaced or removed: a link must itself be there, and what it leads to, too. */
+typedef enum ae_file_use { AE_FILE_READ, AE_FILE_WRITE, AE_FILE_CHANGE } ae_file_use;
 ae_status ae_fence_allow(const char *path, ae_file_use use); /* need not be there yet */
 ae_status ae_fence_check(const char *path, ae_file_use use); /* for files opened by others */
 bool ae_fence_up(void);
 void ae_fence_down(void); /* everything is allowed again */
 /* The kernel refuses from now on and for good to start programs, to open sockets, to reach other
- * processes and to make links, in every thread. false where the system has no such wall. */
+ * processes, to make links and to change the system, in every thread. false where there is no such
+ * wall. */
 bool ae_wall_raise(void);
 
 /* Writes image as an 8-bit PNG: (H,W) or (1,H,W) grey, (3,H,W) colour. Byte as it is; real types: 0

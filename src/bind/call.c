@@ -9,6 +9,7 @@
 #include <stdio_ext.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,12 +44,12 @@ static const char *ending_of(int signal_number) {
 
 static char over[80]; /* the message */
 
-/* What a hook cannot end, a second later: one call of C that does not come back, a finalizer. */
+/* What a hook cannot end, a second later: one call of C that does not come back, a finalizer. Says
+ * so where that does not wait for a reader. */
 static _Noreturn void end_now(void) {
-  ssize_t written = write(STDERR_FILENO, "aelua: ", 7);
-  if (written > 0) written = write(STDERR_FILENO, over, strlen(over));
-  if (written > 0) written = write(STDERR_FILENO, "\n", 1);
-  (void)written;
+  struct pollfd what = {.fd = STDERR_FILENO, .events = POLLOUT};
+  struct iovec text[] = {{"aelua: ", 7}, {over, strlen(over)}, {"\n", 1}};
+  if (poll(&what, 1, 0) > 0) (void)!writev(STDERR_FILENO, text, 3);
   _exit(BIND_TIME_OVER);
 }
 
@@ -156,7 +157,7 @@ static bool is_read(FILE *file) {
 }
 
 void bind_say(const char *message) {
-  bool ended = ending_of(stopped) != NULL;
+  bool ended = ending_of(stopped) != NULL || stopped == SIGALRM;
   if (ended) clearerr(stdout); /* the signal ended a write */
   if (ended && !is_read(stdout)) __fpurge(stdout);
   fflush(stdout);

@@ -2,6 +2,7 @@
  */
 #include "bind/program.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ static const char usage[] =
     "                  below its run folder only (--runs, runs/), and reads those beside it, the\n"
     "                  data and the following\n"
     "  --sandbox-read PATH       a file or folder that it may read, too\n"
-    "  --sandbox-memory MB       at most so much memory (4096)\n"
+    "  --sandbox-memory MB       at most so much memory, and in each file (4096)\n"
     "  --sandbox-time SECONDS    at most so long (3600)\n"
     "  --version       version and machine\n"
     "  --help          this text\n"
@@ -38,6 +39,9 @@ int program_report(lua_State *L) {
   const char *message = bind_time_over() ? bind_time_over() : lua_tostring(L, -1);
   if (ae_memory_limit_met() && strstr(message, "memory"))
     message = lua_pushfstring(L, "%s\nthe sandbox's memory is used up (--sandbox-memory)", message);
+  if (bind_sandboxed() && strstr(message, strerror(EFBIG)))
+    message = lua_pushfstring(
+        L, "%s\nthe sandbox lets no file grow beyond its memory (--sandbox-memory)", message);
   if (bind_stopped() != SIGPIPE) bind_say(message);
   lua_settop(L, 0);
   return bind_stopped() ? bind_exit_status() : 1;

@@ -70,11 +70,11 @@ static int file_use(lua_State *L, ae_file_use use) {
 static int file_read(lua_State *L) { return file_use(L, AE_FILE_READ); }
 static int file_write(lua_State *L) { return file_use(L, AE_FILE_WRITE); }
 
-/* os.remove and os.rename: every argument is a path that is changed. */
+/* os.remove and os.rename: every argument is a path whose entry is changed. */
 static int file_change(lua_State *L) {
   int n = lua_gettop(L);
   for (int i = 1; i <= n && i <= 2; i++)
-    if (lua_isstring(L, i) && !bind_may(L, lua_tostring(L, i), AE_FILE_WRITE))
+    if (lua_isstring(L, i) && !bind_may(L, lua_tostring(L, i), AE_FILE_CHANGE))
       return lua_pushinteger(L, EACCES), 3;
   return pass(L);
 }
@@ -258,6 +258,14 @@ static void change_debug(lua_State *L) {
 
 /* ---- limits ---- */
 
+static void lower(int resource, rlim_t wanted) {
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return;
+  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur <= wanted) return;
+  limit.rlim_cur = wanted;
+  (void)setrlimit(resource, &limit); /* lowering it is always allowed */
+}
+
 /* What the allocators do not see: mapped files, the C library's own. Room is left for the threads.
  */
 static void limit_addresses(size_t bytes) {
@@ -267,13 +275,9 @@ static void limit_addresses(size_t bytes) {
   if (!file) return;
   unsigned long pages = fgets(text, sizeof text, file) ? strtoul(text, NULL, 10) : 0;
   fclose(file);
-  struct rlimit limit;
-  if (pages == 0 || getrlimit(RLIMIT_AS, &limit) != 0) return;
+  if (pages == 0) return;
   rlim_t room = ((rlim_t)1 << 30) + (rlim_t)ae_threads() * (256 << 20);
-  rlim_t wanted = (rlim_t)pages * 4096 + bytes + room;
-  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur <= wanted) return;
-  limit.rlim_cur = wanted;
-  (void)setrlimit(RLIMIT_AS, &limit); /* lowering it is always allowed */
+  lower(RLIMIT_AS, (rlim_t)pages * 4096 + bytes + room);
 #else
   (void)bytes;
 #endif
@@ -283,6 +287,7 @@ static void limit_memory(int64_t megabytes) {
   size_t bytes = (size_t)megabytes << 20;
   ae_set_memory_limit(bytes);
   limit_addresses(bytes);
+  lower(RLIMIT_FSIZE, bytes); /* no file grows beyond it; how many there are is not limited */
 }
 
 /* ---- all of it ---- */

@@ -240,7 +240,7 @@ static int current_folder(lua_State *L) {
 /* remove(path): a file or an empty folder. */
 static int remove_path(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
+  if (!bind_may(L, path, AE_FILE_CHANGE)) return 2;
   if (remove(path) != 0) return refused(L, path);
   lua_pushboolean(L, true);
   return 1;

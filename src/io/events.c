@@ -137,6 +137,7 @@ static ae_status create(ae_events *e, const char *path) {
   if (!e->path) return AE_EMEM;
   snprintf(e->path, size, "%s", path);
   for (int i = 1; i < 10000; i++) {
+    AEI_TRY(ae_fence_check(e->path, AE_FILE_WRITE));
     e->fd = aei_file_open(e->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND);
     if (e->fd >= 0) return AE_OK;
     if (errno != EEXIST) break;
@@ -149,8 +150,7 @@ ae_status ae_events_open(ae_events **out, const char *path, double wall_time) {
   ae_events *e = aei_calloc(sizeof *e);
   if (!e) return AE_EMEM;
   e->fd = -1;
-  ae_status status = ae_fence_check(path, AE_FILE_WRITE);
-  if (status == AE_OK) status = create(e, path);
+  ae_status status = create(e, path);
   if (status == AE_OK) {
     message event = {.used = 0};
     put_double(&event, 1, wall_time);

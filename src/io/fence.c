@@ -3,6 +3,7 @@
  * A path is judged by what it resolves to: links followed, "." and ".." taken away. Of a path that
  * is not there yet its nearest folder that is there is resolved, and what follows must be plain
  * names. A program that cannot make links cannot change the answer between the check and the use.
+ * Renaming and removing do not follow a link: then the link is judged as well.
  */
 #include "io/io.h"
 
@@ -64,6 +65,24 @@ static bool resolved(const char *path, char out[PATH_MAX]) {
   return (size_t)added < room ? true : (errno = ENAMETOOLONG, false);
 }
 
+/* out [out] the resolved path, but that of a link itself and not of what it leads to. */
+static bool resolved_entry(const char *path, char out[PATH_MAX]) {
+  char head[PATH_MAX];
+  struct stat link;
+  size_t size = strlen(path) + 1;
+  if (size > sizeof head) return errno = ENAMETOOLONG, false;
+  memcpy(head, path, size);
+  drop_slashes(head);
+  if (lstat(head, &link) != 0 || !S_ISLNK(link.st_mode)) return resolved(path, out);
+  char *slash = strrchr(head, '/');
+  if (slash) slash[1] = '\0';
+  if (!realpath(slash ? head : ".", out)) return false;
+  const char *name = path + (slash ? slash + 1 - head : 0);
+  size_t n = strlen(out), room = PATH_MAX - n;
+  int added = snprintf(out + n, room, "%s%s", out[1] ? "/" : "", name);
+  return (size_t)added < room ? true : (errno = ENAMETOOLONG, false);
+}
+
 /* ---- the fence ---- */
 
 ae_status ae_fence_allow(const char *path, ae_file_use use) {
@@ -105,11 +124,17 @@ static ae_status refuse(const char *path, ae_file_use use) {
                   r ? r->name : "no folder");
 }
 
+static bool is_allowed(const char *target, ae_file_use use) {
+  for (const root *r = roots; r; r = r->next)
+    if ((r->writable || use == AE_FILE_READ) && is_below(target, r->path)) return true;
+  return false;
+}
+
 ae_status ae_fence_check(const char *path, ae_file_use use) {
   char target[PATH_MAX];
   if (!roots) return AE_OK;
-  if (!resolved(path, target)) return refuse(path, use);
-  for (const root *r = roots; r; r = r->next)
-    if ((r->writable || use == AE_FILE_READ) && is_below(target, r->path)) return AE_OK;
-  return refuse(path, use);
+  bool allowed = resolved(path, target) && is_allowed(target, use);
+  if (allowed && use == AE_FILE_CHANGE)
+    allowed = resolved_entry(path, target) && is_allowed(target, use);
+  return allowed ? AE_OK : refuse(path, use);
 }

@@ -189,6 +189,33 @@ test.case('nothing is written but below the run folder', function()
   refused('the sandbox lets files be written', {"require 'aelua.system'.tmpfolder()"})
 end)
 
+-- What is renamed and removed is the link itself, wherever it leads.
+test.case('links outside that lead into the run folder are neither replaced nor removed', function()
+  local folder = project [[
+    local system = require 'aelua.system'
+    require 'aelua.file'.writeAtomic('runs/evil', 'evil')
+    for _, path in ipairs {'../outside/latest', '../outside/latest/', 'runs/../outside/latest'} do
+      print(os.rename('runs/evil', path))
+      print(os.rename(path, 'runs/taken'))
+      print(os.remove(path))
+      print(system.remove(path))
+      print(pcall(require 'aelua.file'.openEvents, path))
+    end
+    print(os.remove 'runs')
+    print(os.rename('runs/mine-1', 'runs'))
+    print(os.rename('runs/evil', 'runs/mine-1/x'), os.remove 'runs/mine-1/x')
+    print(system.mkdir 'runs/new', os.rename('runs/new', 'runs/old'), system.remove 'runs/old')]]
+  assert(os.execute(('cd %s && rm -r runs && mkdir -p ../real/mine-1 && ln -s ../real runs && '
+    .. 'ln -s ../work/runs/mine-1 ../outside/latest'):format(test.quoted(folder))))
+  local output, status = test.shell(('cd %s && %s --sandbox script.lua; ls ../outside; ls ..')
+    :format(test.quoted(folder), test.quoted(test.aelua)))
+  test.equal(status, 0, output)
+  local _, refusals = output:gsub('lets files be written below runs only', '')
+  test.equal(refusals, 3 * 4 + 2 + 2, output) -- events: "latest/" is a folder
+  test.check(output:find('true\ttrue\ntrue\ttrue\ttrue\nlatest\nsecret\nmore\n', 1, true), output)
+  test.equal(system.exists(folder .. '/runs/mine-1'), 'folder')
+end)
+
 test.case('what is named can be used', function()
   local output, status, folder = run([[
     print((io.open('../more/data'):read 'a'), io.open('script.lua') ~= nil)
@@ -306,6 +333,55 @@ test.case('time is limited, whatever the script does', function()
     test.check(system.clock() - began < 10, code)
   end
   test.equal(run("print 'in time'", '--sandbox-time 60'), 'in time\n')
+end)
+
+-- A pipe that is full and that nobody reads, as standard error and as standard output.
+test.case('time is limited, though nobody reads what the script says', function()
+  test.interruptsLoop()
+  for _, code in ipairs {
+    "io.stderr:setvbuf 'no' while true do io.stderr:write(('x'):rep(64)) end",
+    "io.stderr:setvbuf('full', 1e5) while true do io.stderr:write(('x'):rep(64)) end",
+    "while true do pcall(io.stderr.write, io.stderr, 'x') end",
+    "while true do print(('x'):rep(64)) end", 'while true do end',
+    'setmetatable({}, {__gc = function() while true do end end}) collectgarbage()',
+    "warn '@on' while true do warn 'x' end"} do
+    local _, status = test.shell(([[cd %s; mkfifo pipe; exec 3<>pipe
+      dd if=/dev/zero of=pipe bs=4096 oflag=nonblock 2>dd
+      timeout -s KILL 900 %s --sandbox --sandbox-time 0.3 script.lua >&3 2>&3 & wait $!]]):format(
+      test.quoted(project(code)), test.quoted(test.aelua)))
+    test.equal(status, 124, code)
+  end
+  local output, status = test.shell(([[cd %s; mkfifo pipe; exec 3<>pipe
+    timeout -s KILL 900 %s --sandbox --sandbox-time 0.3 script.lua 2>&1 >&3 & wait $!]]):format(
+    test.quoted(project "while true do print(('x'):rep(64)) end"), test.quoted(test.aelua)))
+  test.equal(status, 124)
+  test.equal(output, "aelua: the sandbox's time is over (--sandbox-time 0.3)\n")
+end)
+
+test.case('no file grows beyond the limit of memory', function()
+  local output, status, folder = run([[
+    local file = io.open('runs/large', 'w')
+    file:setvbuf 'no'
+    for i = 1, 17 do
+      local ok, message = file:write(('x'):rep(1 << 20))
+      if not ok then print(i, message) end
+    end
+    local out = require 'aelua.stream'.output 'runs/stream'
+    local ok, message = true
+    for _ = 1, 17 do
+      if ok then ok, message = out:write(('x'):rep(1 << 20)) end
+    end
+    if ok then ok, message = out:keep() end
+    print(ok, message)
+    print(io.open('runs/small', 'w'):write 'x')
+    file:seek('set', 1 << 24)
+    assert(file:write 'x')]], '--sandbox-memory 16')
+  test.equal(status, 1, output)
+  test.check(output:find '^17\tFile too large\nnil\t[^\n]*runs/stream: File too large\nfile',
+             output)
+  test.check(output:find('the sandbox lets no file grow beyond its memory (--sandbox-memory)', 1,
+                         true), output)
+  test.equal(#content(folder .. '/runs/large'), 1 << 24)
 end)
 
 -- The clock's signal is sent, so that nobody waits an hour.

@@ -70,6 +70,62 @@ TEST(links_are_followed_before_a_path_is_judged) {
   end();
 }
 
+#define CHECK_UNCHANGEABLE(name) \
+  CHECK_FAILS(ae_fence_check(name, AE_FILE_CHANGE), AE_EIO, "sandbox")
+
+/* What is renamed or removed is the link. */
+TEST(a_link_outside_is_not_changed_wherever_it_leads) {
+  begin();
+  CHECK(symlink("../in", at(outside, "back")) == 0);
+  CHECK_OK(ae_fence_check(path, AE_FILE_WRITE));
+  CHECK_UNCHANGEABLE(path);
+  CHECK_UNCHANGEABLE(at(outside, "back/"));
+  CHECK_UNCHANGEABLE(at(outside, "back///"));
+  CHECK_UNCHANGEABLE(at(inside, "../out/back"));
+  CHECK_OK(ae_fence_check(at(outside, "back/x"), AE_FILE_CHANGE));
+  CHECK_OK(ae_fence_check(at(outside, "back/."), AE_FILE_CHANGE));
+  CHECK_UNCHANGEABLE(at(outside, "back/.."));
+  CHECK_UNCHANGEABLE(at(inside, "../out/back/none/.."));
+  CHECK_UNCHANGEABLE(at(outside, "new"));
+  CHECK_UNCHANGEABLE("new");
+  CHECK_UNCHANGEABLE("");
+  CHECK_UNCHANGEABLE("/");
+  CHECK_UNCHANGEABLE("/none-such");
+  CHECK_OK(ae_fence_check(inside, AE_FILE_CHANGE));
+  CHECK_OK(ae_fence_check(at(inside, "new"), AE_FILE_CHANGE));
+  CHECK_OK(ae_fence_check(at(inside, "a/b//c/"), AE_FILE_CHANGE));
+  CHECK(symlink("../out", at(inside, "folder")) == 0);
+  CHECK_UNCHANGEABLE(path);
+  CHECK_UNCHANGEABLE(at(inside, "folder/x"));
+  end();
+}
+
+TEST(a_folder_named_by_a_link_is_used_but_its_link_is_not_changed) {
+  begin();
+  ae_fence_down();
+  CHECK(symlink("in", at(folder, "runs")) == 0);
+  CHECK_OK(ae_fence_allow(path, AE_FILE_WRITE));
+  CHECK_UNCHANGEABLE(path);
+  CHECK_OK(ae_fence_check(at(folder, "runs/x"), AE_FILE_CHANGE));
+  CHECK_OK(ae_write_file(path, "y", 1));
+  end();
+}
+
+/* A file of events takes the next free name: beside a link, or beside the folder itself. */
+TEST(no_free_name_beside_the_folder_is_taken) {
+  ae_events *e = NULL;
+  begin();
+  CHECK(symlink("../in", at(outside, "back")) == 0);
+  CHECK_FAILS(ae_events_open(&e, path, 0), AE_EIO, "lets files be written below");
+  CHECK_FAILS(ae_events_open(&e, inside, 0), AE_EIO, "lets files be written below");
+  for (int i = 0; i < 2; i++) {
+    CHECK_OK(ae_events_open(&e, at(inside, "events"), 0));
+    ae_events_close(e);
+  }
+  CHECK(access(at(inside, "events.1"), F_OK) == 0);
+  end();
+}
+
 TEST(what_may_be_read_may_not_be_written) {
   begin();
   put_file(at(outside, "data"), "x", 1);

@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -62,10 +68,70 @@ static int reach_others(void) {
   if (!REFUSED(syscall(SYS_tgkill, getppid(), getppid(), 0))) return 5;
   if (!REFUSED(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0))) return 6;
   if (!REFUSED(ioctl(0, TIOCSTI, "x"))) return 7;
+  if (!REFUSED(ioctl(0, TIOCLINUX, "x"))) return 8;
   return 0;
 }
 
 TEST(no_network_and_no_other_process_is_reached) { CHECK_BEHIND_WALL(reach_others, 0); }
+
+static int change_others(void) {
+  siginfo_t about = {.si_code = SI_QUEUE};
+  struct sched_param parameters = {0};
+  struct rlimit limit;
+  struct f_owner_ex owner = {F_OWNER_PID, getppid()};
+  const pid_t other = getppid();
+  int ends[2];
+  if (!REFUSED(syscall(SYS_rt_sigqueueinfo, other, 0, &about))) return 1;
+  if (!REFUSED(syscall(SYS_rt_tgsigqueueinfo, other, other, 0, &about))) return 2;
+  if (!REFUSED(syscall(SYS_prlimit64, other, RLIMIT_CORE, NULL, &limit))) return 3;
+  if (!REFUSED(setpriority(PRIO_PROCESS, (id_t)other, 0))) return 4;
+  if (!REFUSED(sched_setscheduler(other, SCHED_OTHER, &parameters))) return 5;
+  if (!REFUSED(sched_setparam(other, &parameters))) return 6;
+  if (!REFUSED(syscall(SYS_sched_setaffinity, other, 0, NULL))) return 7;
+  if (!REFUSED(syscall(SYS_ioprio_set, 1, other, 0))) return 8;
+  if (!REFUSED(syscall(434, other, 0))) return 9; /* pidfd_open */
+  if (!REFUSED(syscall(SYS_kcmp, other, other, 0, 0, 0))) return 10;
+  if (pipe(ends) != 0 || !REFUSED(fcntl(ends[0], F_SETOWN, other))) return 11;
+  if (!REFUSED(fcntl(ends[0], F_SETOWN_EX, &owner))) return 12;
+  return 0;
+}
+
+static int share_with_others(void) {
+  if (!REFUSED(shmget(IPC_PRIVATE, 4096, 0600))) return 1;
+  if (!REFUSED(semget(IPC_PRIVATE, 1, 0600))) return 2;
+  if (!REFUSED(msgget(IPC_PRIVATE, 0600))) return 3;
+  if (!REFUSED(syscall(SYS_mq_open, "aelua-wall", O_RDWR | O_CREAT, 0600, NULL))) return 4;
+  if (!REFUSED(syscall(SYS_sendto, 0, "x", 1, 0, NULL, 0))) return 5;
+  return 0;
+}
+
+TEST(no_other_process_is_changed) { CHECK_BEHIND_WALL(change_others, 0); }
+TEST(nothing_is_shared_with_other_processes) { CHECK_BEHIND_WALL(share_with_others, 0); }
+
+/* By calls that would fail all the same: nothing is changed without the wall. */
+static int change_the_system(void) {
+  if (!REFUSED(syscall(428, -1, "none", -1))) return 1; /* open_tree */
+  if (!REFUSED(syscall(430, "none", -1))) return 2;     /* fsopen */
+  if (!REFUSED(syscall(433, -1, "none", -1))) return 3; /* fspick */
+  if (!REFUSED(syscall(442, -1, "none", 0, NULL, 0))) return 4;
+  if (!REFUSED(syscall(SYS_delete_module, NULL, 0))) return 5;
+  if (!REFUSED(syscall(SYS_swapoff, NULL))) return 6;
+  if (!REFUSED(syscall(SYS_reboot, 0, 0, 0, NULL))) return 7;
+  if (!REFUSED(syscall(SYS_settimeofday, NULL, (void *)1))) return 8;
+#if defined(__x86_64__)
+  if (!REFUSED(syscall(SYS_iopl, 4))) return 9;
+  if (!REFUSED(syscall(SYS_ioperm, -1L, 2, 1))) return 10;
+#endif
+  return 0;
+}
+
+TEST(the_system_is_not_changed) { CHECK_BEHIND_WALL(change_the_system, 0); }
+
+static int call_what_is_new(void) {
+  return syscall(468, -1, NULL, NULL, 0, 0) == -1 && errno == ENOSYS ? 0 : 1;
+}
+
+TEST(calls_newer_than_the_wall_are_unknown) { CHECK_BEHIND_WALL(call_what_is_new, 0); }
 
 static int make_links(void) {
   if (!REFUSED(symlink("/etc/passwd", "aelua-wall"))) return 1;
@@ -98,8 +164,12 @@ static int work(void) {
   if (!refused_in_thread) return 4;
   if (ae_write_file(test_path("wall"), "text", 4) != AE_OK || remove(test_path("wall")) != 0)
     return 5;
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_CORE, &limit) != 0 || setrlimit(RLIMIT_CORE, &limit) != 0) return 6;
+  if (syscall(SYS_prlimit64, getpid(), RLIMIT_CORE, NULL, &limit) != 0) return 7;
+  if (fcntl(0, F_GETFD) < 0 && errno == EPERM) return 8;
   signal(SIGUSR1, SIG_IGN);
-  return raise(SIGUSR1) == 0 && ae_set_threads(0) == AE_OK ? 0 : 6;
+  return raise(SIGUSR1) == 0 && ae_set_threads(0) == AE_OK ? 0 : 9;
 }
 
 #ifndef __SANITIZE_THREAD__ /* which starts no threads after a fork */
