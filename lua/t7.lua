@@ -286,12 +286,15 @@ function Writer:tensor(object)
 end
 
 function Writer:instance(object, name)
+  if self.unfinished[object] then self:fail('the ' .. name .. ' inside itself cannot be saved') end
   if not self:begin(TORCH, object) then return end
+  self.unfinished[object] = not nets.isTable(name) -- a reader makes it of all its fields
   local ok, fields = pcall(nets.encode, object, name)
   if not ok then self:fail(tostring(fields)) end
   self:class(name)
   self.kept[#self.kept + 1] = fields -- its address must stay its own
   self:table(fields)
+  self.unfinished[object] = nil
 end
 
 local refusals = {['function'] = 'a function is code and is not saved',
@@ -332,8 +335,8 @@ end
 --- A writer of objects, which remembers those it has written.
 -- @param sink what gets the bytes
 function t7.writer(sink)
-  return setmetatable({sink = sink, indices = {}, next = 1, depth = 0, path = {}, kept = {}},
-    Writer)
+  return setmetatable({sink = sink, indices = {}, next = 1, depth = 0, path = {}, kept = {},
+    unfinished = {}}, Writer)
 end
 
 return t7

@@ -81,12 +81,31 @@ end
 
 local value, step
 
+local function close(v)
+  local here <close> = v -- luacheck: ignore
+end
+
+local function object() return pool.get(pool.place(byte())) end
+
+-- Closes something that a function may have in hand; whether what is left of the input says so.
+local function sprung()
+  spend()
+  if at >= #text then return false end
+  attempt('close', close, object())
+  if byte() & 1 == 1 then collectgarbage() end
+  return true
+end
+
+-- Of tables that close things when they are read.
+local trap = {__len = function() return sprung() and byte() % 4 or 0 end,
+  __index = function() return sprung() and value() or nil end}
+
 local function list()
   local t, n = {}, byte()
   for i = 1, n % 4 do t[i] = value() end
   for _ = 1, n >> 2 & 3 do t[pool.fields[byte() % #pool.fields + 1]] = value() end
   if n & 16 ~= 0 then t[#t + 1] = t end
-  return t
+  return n & 32 ~= 0 and setmetatable(t, trap) or t
 end
 
 local function keep(...)
@@ -232,7 +251,6 @@ local function loss()
   keep((attempt('backward', method, criterion, 'backward', input, target)))
 end
 
-local function object() return pool.get(pool.place(byte())) end
 local function module() return pool.get(pool.place(byte(), 'module')) end
 
 local function assign()
@@ -244,10 +262,6 @@ end
 local function override()
   local target, name = module(), pool.methods[byte() % #pool.methods + 1]
   attempt('override ' .. name, function() target[name] = callback end)
-end
-
-local function close(v)
-  local here <close> = v -- luacheck: ignore
 end
 
 local function meta()

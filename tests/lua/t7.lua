@@ -322,6 +322,11 @@ test.case('what is no data is not saved', function()
   test.fails(function() torch.serialize(coroutine.create(print)) end, 'a coroutine')
   test.fails(function() torch.serialize(io.stdout) end, 'a userdata cannot be saved')
   test.fails(function() torch.serialize(torch.Generator()) end, 'torch.Generator cannot be saved')
+  local layer = nn.Identity()
+  layer.me = {layer}
+  test.fails(function() torch.serialize(layer) end, 'the nn.Identity inside itself cannot be saved')
+  layer.me = nil
+  test.equal(#torch.deserialize(torch.serialize {layer, layer}), 2, 'twice is no circle')
   test.fails(function() torch.serialize((1 << 53) + 1) end, 'no double exactly')
   local net = nn.Linear(1, 1)
   net.hook = print
