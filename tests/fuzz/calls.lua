@@ -222,7 +222,7 @@ local function call()
   keep(run(entry, args, n))
 end
 
-local function method(object, name, ...) return object[name](object, ...) end
+local function method(target, name, ...) return target[name](target, ...) end
 
 -- Forward and backward with the first shape that the module takes.
 local function pass()
