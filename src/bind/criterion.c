@@ -10,6 +10,7 @@ enum { FIELDS = 1, CLASS = 2, TABLES = 3, USERVALUES = 3 };
 
 static ae_criterion *check_criterion(lua_State *L, int index) {
   bind_object *object = luaL_checkudata(L, index, CRITERION);
+  if (object->owned) luaL_argerror(L, index, "the criterion is closed");
   if (!object->ptr) luaL_argerror(L, index, "the criterion's __init has not run");
   return object->ptr;
 }
@@ -44,10 +45,10 @@ static int init(lua_State *L) {
   bind_object *object = luaL_checkudata(L, 1, CRITERION);
   ae_value value[AE_MAXOPTIONS];
   ae_criterion *c;
-  if (object->ptr) luaL_argerror(L, 1, "the criterion has been made before");
   const char *owner = lua_pushfstring(L, "nn.%s", loss->name);
   lua_insert(L, 2);
   bind_check_options(L, 3, owner, loss->options, value, NULL);
+  if (object->ptr || object->owned) luaL_argerror(L, 1, "the criterion has been made before");
   bind_check(L, ae_criterion_new(&c, loss, value, bind_default_type(L)));
   c->label_base = 1;
   object->ptr = c;

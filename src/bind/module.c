@@ -14,6 +14,7 @@ ae_module *bind_test_module(lua_State *L, int index) {
 ae_module *bind_check_module(lua_State *L, int index) {
   const bind_object *object = luaL_testudata(L, index, BIND_MODULE);
   if (!object) luaL_typeerror(L, index, "module");
+  if (object->owned) luaL_argerror(L, index, "the module is closed");
   if (!object->ptr) luaL_argerror(L, index, "the module's __init has not run");
   return object->ptr;
 }
@@ -76,7 +77,7 @@ static int instance(lua_State *L) {
 
 static bind_object *check_object(lua_State *L) {
   bind_object *object = luaL_checkudata(L, 1, BIND_MODULE);
-  if (object->ptr) luaL_argerror(L, 1, "the module has been made before");
+  if (object->ptr || object->owned) luaL_argerror(L, 1, "the module has been made before");
   return object;
 }
 
@@ -100,12 +101,12 @@ static void begin_overriding(lua_State *L, ae_module *m) {
 /* init(self, ..., layer as upvalue): makes the engine's module from the options. */
 static int init_layer(lua_State *L) {
   const ae_layer *layer = lua_touserdata(L, lua_upvalueindex(1));
-  bind_object *object = check_object(L);
   ae_value value[AE_MAXOPTIONS];
   ae_module *m;
   const char *owner = lua_pushfstring(L, "nn.%s", layer->name);
   lua_insert(L, 2); /* below the options, where it stays alive */
   bind_check_options(L, 3, owner, layer->options, value, NULL);
+  bind_object *object = check_object(L); /* now: nothing of the script's runs any more */
   bind_check(L, ae_module_new(&m, layer, value, bind_default_type(L), ae_default_generator()));
   adopt(L, object, m);
   begin_overriding(L, m);

@@ -50,6 +50,19 @@ test.case('an explicit __gc or __close is no release', function()
   end
 end)
 
+test.case('what is closed is not made anew', function()
+  collectgarbage()
+  collectgarbage()
+  local before = system.memory()
+  for _, object in ipairs {nn.ReLU(), nn.MSECriterion()} do
+    close(object)
+    test.fails(function() object:__init() end, 'has been made before')
+  end
+  collectgarbage()
+  collectgarbage()
+  test.equal(system.memory(), before)
+end)
+
 test.case('closing a tensor gives its memory back at once', function()
   collectgarbage()
   collectgarbage 'stop'

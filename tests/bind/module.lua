@@ -329,7 +329,7 @@ test.case('a closed module says so', function()
     closed = linear
   end
   test.fails(function() closed:forward(torch.ones(2)) end, 'forward')
-  test.fails(function() net:add(closed) end, '__init has not run')
+  test.fails(function() net:add(closed) end, 'the module is closed')
   test.equal(tostring(closed), 'nn.Linear')
 end)
 

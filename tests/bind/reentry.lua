@@ -11,7 +11,7 @@ local function closing(method, act)
     local _ <close> = self
     return first
   end
-  test.fails(function() act(layer) end, 'has not run')
+  test.fails(function() act(layer) end, 'the module is closed')
 end
 
 test.case('methods that close their own module', function()
@@ -33,7 +33,7 @@ test.case('methods that close their own module', function()
     return {}, {}
   end
   test.fails(function() optimizer:step() end, 'parameter')
-  test.fails(function() net:zeroGradParameters() end, 'has not run')
+  test.fails(function() net:zeroGradParameters() end, 'the module is closed')
 end)
 
 test.case('methods that close what they were given, or take their module out', function()
