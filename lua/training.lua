@@ -359,10 +359,11 @@ end
 --   schedule= function(epoch, base, history), shuffle=false, patience= epochs without improvement,
 --   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
 --   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
---   function(record), which stops the stage when it returns false, save= epochs between
---   checkpoints}. Data and parameters with a NaN or an infinity in them are refused; a loss that
---   becomes one, or gradients clipped or parameters that do, end the run with an error that says
---   where it was first (anomaly.lua), and the last checkpoint stays.
+--   function(record), which stops the stage when it returns false; a run that was killed calls it
+--   again for the epochs after its last checkpoint; save= epochs between checkpoints}. Data and
+--   parameters with a NaN or an infinity in them are refused; a loss that becomes one, or gradients
+--   clipped or parameters that do, end the run with an error that says where it was first
+--   (anomaly.lua), and the last checkpoint stays.
 -- @return list of the epochs' records
 function training.train(run, spec)
   spec = complete(spec)
@@ -383,13 +384,14 @@ function training.train(run, spec)
     look(run, spec, record, weights)
     state.records[#state.records + 1] = record
     local stopping = judge(run, spec, state, record)
+    if run.record then run:record(record) end
+    if spec.onEpoch and spec.onEpoch(record) == false then stopping = true end
     nextEpoch(state)
-    if state.epoch <= spec.epochs and not stopping and (state.epoch - 1) % spec.save == 0 then
+    if stopping then break end
+    -- Only now: what the hook changed and decided is part of what it goes on from.
+    if state.epoch <= spec.epochs and (state.epoch - 1) % spec.save == 0 then
       save(run, spec, state, torch.getRNGState())
     end
-    if run.record then run:record(record) end
-    if spec.onEpoch and spec.onEpoch(record) == false then break end
-    if stopping then break end
   end
   spec.optimizer.learningRate = state.base
   return finish(run, spec, state)
