@@ -119,6 +119,11 @@ function experiment.writePairs(path, list)
 end
 local writePairs = experiment.writePairs
 
+-- The value of a name in such a list; nil when there is none, or no list.
+local function valueOf(list, name)
+  for _, pair in ipairs(list or {}) do if pair[1] == name then return pair[2] end end
+end
+
 -- ---- folders ----
 
 -- The first of runs/name-1, -2, ... that is not there, made; two runs never get the same.
@@ -153,6 +158,11 @@ local function settingsOf(name, about, spec)
   end
   if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
     options.fail(name, '--resume goes on with the settings of the run: give nothing else')
+  end
+  local begun = valueOf(experiment.readPairs(folder .. '/run.txt'), 'experiment')
+  if begun and begun ~= name then
+    options.fail(name, ('--resume %s: a run of the experiment %s; give the script of that one')
+      :format(plain(folder), plain(begun)))
   end
   local words = {}
   for _, pair in ipairs(saved) do words[#words + 1] = ('--%s=%s'):format(pair[1], pair[2]) end
@@ -204,12 +214,18 @@ function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
     settings = optionPairs(settings), facts = facts(name), records = {}, messages = {},
-    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {}}, Run)
+    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {},
+    sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
   for _, inner in ipairs {'figures', 'checkpoints'} do
     must(system.mkdir(run.folder .. '/' .. inner))
   end
-  if run.resumed then run:removeLeftovers() else run:writeDescription() end
+  if run.resumed then
+    run.begun = experiment.readPairs(run.folder .. '/run.txt')
+    run:removeLeftovers()
+  else
+    run:writeDescription()
+  end
   run.log = must(io.open(run.folder .. '/log.txt', 'a'))
   run.print = teePrint(run)
   if not run.resumed then run:rewriteMetrics() end
@@ -217,6 +233,7 @@ function experiment.start(name, about, spec)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
   print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
+  if run.resumed then run:compareScript() end
   return run
 end
 
@@ -236,9 +253,19 @@ function Run:writeDescription()
   if script then mustWrite(self.folder .. '/script.lua', script) end
 end
 
+-- Scripts are changed on purpose, too: that is no error.
+function Run:compareScript()
+  local before, now = file.read(self.folder .. '/script.lua'), arg[0] and file.read(arg[0])
+  if before and now and before ~= now then
+    print(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
+      plain(self.folder)))
+  end
+end
+
 -- ---- what a script tells its run ----
 
---- The data set of the run: printed, and noted with a checksum of all its bytes.
+--- The data set of the run: printed, and noted with a checksum of all its bytes; a run goes on with
+-- the same bytes only. Further ones are noted as data-2 and so on.
 -- @param set what data.load gives
 -- @return set
 function Run:data(set)
@@ -249,8 +276,15 @@ function Run:data(set)
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.images))
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.labels))
   end
-  self:fact('data', set:describe())
-  self:fact('data-crc32', table.concat(sums, ' '))
+  self.sets = self.sets + 1
+  local name = self.sets == 1 and 'data' or 'data-' .. self.sets
+  local before, now = valueOf(self.begun, name .. '-crc32'), table.concat(sums, ' ')
+  if before and before ~= now then
+    error(('%s: the run began with other data, %s; go on with the same, or begin a new run'):format(
+      self.folder, valueOf(self.begun, name) or before), 0)
+  end
+  self:fact(name, set:describe())
+  self:fact(name .. '-crc32', now)
   return set
 end
 

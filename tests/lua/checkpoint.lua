@@ -76,3 +76,56 @@ test.case('layers of a long run: 100 epochs of a stage at most, and the last', f
   test.equal({list[#list].epoch, list[#list].path}, {1000, '2'})
   test.equal(#list, 1 + 2 * 64) -- 1, 17, ... 993, and 1000
 end)
+
+-- ---- of which network and optimizer ----
+
+local function trained(make, network)
+  local own = network or nn.Sequential():add(nn.Linear(3, 2))
+  local adam = make(own)
+  own:forward(torch.ones(1, 3))
+  own:backward(torch.ones(1, 3), torch.ones(1, 2))
+  adam:step()
+  return own, adam
+end
+
+-- What a checkpoint of Adam holds, changed, put into a new network and optimizer.
+local function restored(change, make)
+  local path = test.folder() .. '/x.safetensors'
+  local own, adam = trained(optim.Adam)
+  assert(checkpoint.save(path, own, adam, {stage = 'x', records = {}}, {}))
+  local saved = assert(checkpoint.read(path))
+  change(saved.contents.tensors, saved.state)
+  local fresh = nn.Sequential():add(nn.Linear(3, 2))
+  local before = fresh:get(1).weight:clone()
+  local done, message = checkpoint.restore(saved, fresh, (make or optim.Adam)(fresh))
+  if not done then
+    test.check(fresh:get(1).weight:equal(before), 'the network was changed')
+    test.equal(message:sub(1, #path + 2), path .. ': ')
+  end
+  return done and 'done' or message:sub(#path + 3)
+end
+
+test.case('the tensors of the optimizer are all those it was saved with, of their sizes', function()
+  local m = 'optimizer.0.weight.m'
+  test.equal(restored(function() end), 'done')
+  test.equal(restored(function(tensors) tensors[m] = nil end),
+    '3 tensors of optim.Adam: not those it was saved with')
+  test.equal(restored(function(tensors) tensors[m] = torch.ones(6) end),
+    m .. ' does not fit its parameter: a torch.FloatTensor of 6')
+  test.equal(restored(function(tensors) tensors[m] = torch.DoubleTensor(2, 3) end),
+    m .. ' does not fit its parameter: a torch.DoubleTensor of 2x3')
+  test.equal(restored(function(tensors) tensors['optimizer.0.weight.x'] = torch.ones(2, 3) end),
+    'a checkpoint of another optimizer: optim.Adam keeps no 0.weight.x')
+end)
+
+test.case('an older checkpoint, which names no optimizer, is known by its tensors', function()
+  local function older(_, state) state.optimizer = nil end
+  local function without(tensors, state)
+    older(tensors, state)
+    for name in pairs(tensors) do if name:find '^optimizer' then tensors[name] = nil end end
+  end
+  test.equal(restored(older), 'done')
+  test.check(restored(older, optim.SGD):find 'another optimizer: optim.SGD keeps no 0%.%a+%.[mv]')
+  test.equal(restored(without), '0 tensors of optim.Adam: not those it was saved with')
+  test.equal(restored(without, optim.SGD), 'done')
+end)
