@@ -12,9 +12,11 @@
 --                                         and its records
 --   figures/      the pictures           report.html   all of it on one page
 --   events.out.tfevents.*                the metrics for TensorBoard
+--   run.lock      held by the program that works in it
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
+local process = require 'aelua.process'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
 local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
 
@@ -140,6 +142,14 @@ local function newFolder(runs, name)
   end
 end
 
+-- Holds the folder for this program alone: two would spoil each other's files. The lock goes with
+-- the program, however that ends.
+local function lockFolder(name, folder)
+  local lock, message, busy = process.lock(folder .. '/run.lock')
+  if busy then options.fail(name, 'another aelua is working in ' .. plain(folder)) end
+  return must(lock, message)
+end
+
 -- ---- starting ----
 
 -- The given command line, or the one of the run to go on with.
@@ -217,6 +227,7 @@ function experiment.start(name, about, spec)
     networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {},
     sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
+  run.lock = lockFolder(name, run.folder)
   for _, inner in ipairs {'figures', 'checkpoints'} do
     must(system.mkdir(run.folder .. '/' .. inner))
   end
@@ -479,6 +490,7 @@ function Run:finish()
   end
   system.holdInterrupts(false)
   self.log:close()
+  self.lock:close()
   print = self.print -- luacheck: ignore
 end
 

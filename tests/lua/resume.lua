@@ -2,6 +2,7 @@
 -- On the fastest path alone.
 local test = require 'harness'
 local file, experiment = require 'aelua.file', require 'experiment'
+local system, process = require 'aelua.system', require 'aelua.process'
 
 -- Is interrupted in its third epoch, and when it goes on, trains to the end of it.
 local script = [[
@@ -127,4 +128,60 @@ test.case('two sets of data: each is known again', function()
   output, status = aelua(folder, '--resume runs/s-1')
   test.equal(status, 1, output)
   has(output, 'the run began with other data, built-in garments: 20 training')
+end)
+
+-- ---- at once ----
+
+-- Begins a run that waits in its hook until the file "go" is there, and then is interrupted.
+local function waiting(folder)
+  put(folder, changed("os.execute 'kill -INT $PPID'", [[
+    local system = require 'aelua.system'
+    io.open('waits', 'w'):close()
+    while not system.exists 'go' do system.sleep(0.01) end
+    os.execute 'kill -INT $PPID'
+  ]]))
+  return assert(process.spawn({'/bin/sh', '-c', ('cd %s && exec %s s.lua %s'):format(
+    test.quoted(folder), test.quoted(test.aelua), settings)}, folder .. '/output'))
+end
+
+local function untilThere(path)
+  local limit = system.clock() + 100
+  while not system.exists(path) do
+    test.check(system.clock() < limit, path .. ' does not come')
+    system.sleep(0.01)
+  end
+end
+
+local busy = 's: another aelua is working in runs/s-1\n'
+
+test.case('a run that still lives cannot be gone on with; when it is killed, it can', function()
+  local folder = test.folder()
+  local pid = waiting(folder)
+  untilThere(folder .. '/waits')
+  local before = contents(folder)
+  assert(file.writeAtomic(folder .. '/runs/s-1/half.tmp', 'being written'))
+  local output, status = aelua(folder, '--resume runs/s-1')
+  test.equal({output, status}, {busy, 1})
+  test.equal(contents(folder), before)
+  test.equal(system.exists(folder .. '/runs/s-1/half.tmp'), 'file')
+  process.kill(pid, 'KILL')
+  test.equal(select(2, process.wait(60)), -9)
+  output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  test.equal(#experiment.readMetrics(folder .. '/runs/s-1'), 3)
+end)
+
+test.case('one that is finished may be gone on with by the same program', function()
+  local folder = interrupted()
+  put(folder, [[
+    arg = {[0] = 's.lua', '--resume', 'runs/s-1'}
+    dofile 'inner.lua'
+    dofile 'inner.lua'
+    require 'experiment'.start('s', 'x', {{'stop', true, 'in the third epoch'}})
+    dofile 'inner.lua']])
+  assert(file.writeAtomic(folder .. '/inner.lua', script))
+  local output, status = aelua(folder, '')
+  test.equal(status, 1, output)
+  test.equal(select(2, output:gsub('Going on with', '')), 3)
+  has(output, busy)
 end)
