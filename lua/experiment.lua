@@ -16,7 +16,7 @@
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
-local process = require 'aelua.process'
+local process, facts = require 'aelua.process', require 'aelua.lua.facts'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
 local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
 
@@ -121,11 +121,6 @@ function experiment.writePairs(path, list)
 end
 local writePairs = experiment.writePairs
 
--- The value of a name in such a list; nil when there is none, or no list.
-local function valueOf(list, name)
-  for _, pair in ipairs(list or {}) do if pair[1] == name then return pair[2] end end
-end
-
 -- ---- folders ----
 
 -- The first of runs/name-1, -2, ... that is not there, made; two runs never get the same.
@@ -169,7 +164,7 @@ local function settingsOf(name, about, spec)
   if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
     options.fail(name, '--resume goes on with the settings of the run: give nothing else')
   end
-  local begun = valueOf(experiment.readPairs(folder .. '/run.txt'), 'experiment')
+  local begun = facts.value(experiment.readPairs(folder .. '/run.txt'), 'experiment')
   if begun and begun ~= name then
     options.fail(name, ('--resume %s: a run of the experiment %s; give the script of that one')
       :format(plain(folder), plain(begun)))
@@ -179,17 +174,6 @@ local function settingsOf(name, about, spec)
   opt, settings = options.parse(name, about, all, words)
   opt.resume = folder
   return opt, settings
-end
-
-local function facts(name)
-  local command = {options.quoted(arg[0] or '')}
-  for _, word in ipairs(arg) do
-    command[#command + 1] = options.quoted(word)
-  end
-  return {{'experiment', name}, {'aelua', system.version},
-          {'command', 'aelua ' .. table.concat(command, ' ')},
-          {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}, {'machine', system.describe()},
-          {'lua', _VERSION}}
 end
 
 local function optionPairs(settings)
@@ -223,7 +207,7 @@ end
 function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
-    settings = optionPairs(settings), facts = facts(name), records = {}, messages = {},
+    settings = optionPairs(settings), facts = facts.new(name), records = {}, messages = {},
     networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {},
     sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
@@ -233,7 +217,9 @@ function experiment.start(name, about, spec)
   end
   if run.resumed then
     run.begun = experiment.readPairs(run.folder .. '/run.txt')
+    run.facts = facts.resumed(run.begun, name)
     run:removeLeftovers()
+    writePairs(run.folder .. '/run.txt', run.facts)
   else
     run:writeDescription()
   end
@@ -289,10 +275,10 @@ function Run:data(set)
   end
   self.sets = self.sets + 1
   local name = self.sets == 1 and 'data' or 'data-' .. self.sets
-  local before, now = valueOf(self.begun, name .. '-crc32'), table.concat(sums, ' ')
+  local before, now = facts.value(self.begun, name .. '-crc32'), table.concat(sums, ' ')
   if before and before ~= now then
     error(('%s: the run began with other data, %s; go on with the same, or begin a new run'):format(
-      self.folder, valueOf(self.begun, name) or before), 0)
+      self.folder, facts.value(self.begun, name) or before), 0)
   end
   self:fact(name, set:describe())
   self:fact(name .. '-crc32', now)
@@ -399,7 +385,11 @@ end
 -- have rows after the checkpoint; it stays until there is more to tell.
 function Run:record(record)
   self.records[#self.records + 1] = record
-  if not self.metricsWritten then return self:rewriteMetrics() end
+  if not self.metricsWritten then -- a finished run that trains again is not finished
+    self.facts = facts.without(self.facts, 'finished', 'test-accuracy')
+    writePairs(self.folder .. '/run.txt', self.facts)
+    return self:rewriteMetrics()
+  end
   must(file.appendLine(self.folder .. '/metrics.csv', csvLine(record)))
 end
 
@@ -477,7 +467,7 @@ end
 
 --- Ends the run: writes the report, closes the log.
 function Run:finish()
-  self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
+  self:fact('finished', facts.now())
   if self.events then self.events:close() end
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'

@@ -185,3 +185,66 @@ test.case('one that is finished may be gone on with by the same program', functi
   test.equal(select(2, output:gsub('Going on with', '')), 3)
   has(output, busy)
 end)
+
+-- ---- run.txt ----
+
+local function facts(folder)
+  local map = {}
+  for _, pair in ipairs(assert(experiment.readPairs(folder .. '/runs/s-1/run.txt'))) do
+    test.equal(map[pair[1]], nil, pair[1])
+    map[pair[1]] = pair[2]
+  end
+  return map
+end
+
+local function without(map, ...)
+  local rest = {}
+  for key, value in pairs(map) do rest[key] = value end
+  for _, key in ipairs {...} do
+    test.check(rest[key], key .. ' is there')
+    rest[key] = nil
+  end
+  return rest
+end
+
+test.case('what was known of a run stays until there is news', function()
+  local folder = interrupted '--stop=false'
+  local path = folder .. '/runs/s-1/run.txt'
+  local text = assert(file.read(path)):gsub('(started =) %d+', '%1 1999')
+    .. 'test-accuracy = 0.9000\nfailed = once\n'
+  assert(file.writeAtomic(path, text))
+  local before = facts(folder)
+  local output, status = resumed(folder, 'local set', "error 'early'\nlocal set")
+  test.equal(status, 1, output)
+  test.equal(without(facts(folder), 'resumed'), without(before, 'failed'))
+  output, status = resumed(folder, 'run:finish()', "error 'late'") -- nothing is left to train
+  test.equal(status, 1, output)
+  test.equal(without(facts(folder), 'resumed'), without(before, 'failed'))
+  local again = [[
+    net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
+    run:train{net = net, criterion = nn.ClassNLLCriterion(), data = set.train, epochs = 1,
+              optimizer = optim.Adam(net)}
+    error 'later']]
+  output, status = resumed(folder, 'run:finish()', again)
+  test.equal(status, 1, output)
+  test.equal(without(facts(folder), 'resumed'),
+    without(before, 'failed', 'finished', 'test-accuracy'))
+  put(folder, script)
+  output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  test.equal(without(facts(folder), 'resumed', 'finished'),
+    without(before, 'failed', 'finished', 'test-accuracy'))
+end)
+
+test.case('a run killed before run.txt was written is described when it goes on', function()
+  local folder = interrupted()
+  local before = facts(folder)
+  for _, empty in ipairs {false, true} do
+    assert(os.remove(folder .. '/runs/s-1/run.txt'))
+    if empty then assert(file.writeAtomic(folder .. '/runs/s-1/run.txt', '')) end
+    test.equal(select(2, aelua(folder, '--resume runs/s-1')), 0)
+    local now = facts(folder)
+    test.check(now.started and now.resumed and now.finished)
+    test.equal({now.experiment, now['data-crc32']}, {'s', before['data-crc32']})
+  end
+end)
