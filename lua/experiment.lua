@@ -208,8 +208,8 @@ function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
     settings = optionPairs(settings), facts = facts.new(name), records = {}, messages = {},
-    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {},
-    sets = 0}, Run)
+    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, stageFiles = {},
+    warned = {}, sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
   run.lock = lockFolder(name, run.folder)
   for _, inner in ipairs {'figures', 'checkpoints'} do
@@ -337,16 +337,31 @@ end
 
 -- ---- training: the interface that training.lua uses ----
 
+-- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
+local function claimFiles(run, stage, keepBest)
+  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' then
+    error(('train: stage is %s, should be a text without comma, quote and control characters')
+      :format(type(stage) == 'string' and plain(("'%s'"):format(stage)) or 'a ' .. type(stage)), 3)
+  end
+  if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
+  run.stageNames[stage] = true
+  for _, path in ipairs {run:checkpointPath(stage), keepBest and run:bestPath(stage)} do
+    local other = run.stageFiles[path]
+    if other then
+      error(("train: the stages '%s' and '%s' would share %s; name one of them otherwise"):format(
+        other, stage, path), 3)
+    end
+    run.stageFiles[path] = stage
+  end
+end
+
 --- Trains one stage; see training.train for the fields.
 -- @param spec table
 -- @return list of the epochs' records
 function Run:train(spec)
   self.stages = self.stages + 1
-  spec.stage = spec.stage or 'stage ' .. self.stages
-  if self.stageNames[spec.stage] then
-    error(("train: two stages are named '%s'"):format(spec.stage), 2)
-  end
-  self.stageNames[spec.stage] = true
+  if spec.stage == nil then spec.stage = 'stage ' .. self.stages end
+  claimFiles(self, spec.stage, spec.keepBest)
   local records = training.train(self, spec)
   self:writeEvents(records)
   return records
