@@ -100,7 +100,119 @@ function checkpoint.save(path, net, optimizer, state, generators)
   return model.save(path, net, extra, {['aelua.stage'] = json.encode(own)})
 end
 
---- What a checkpoint holds.
+-- ---- is it all that a stage goes on from? ----
+
+local function isText(value) return type(value) == 'string' end
+local function isTable(value) return type(value) == 'table' end
+local function isFinite(value) return type(value) == 'number' and value - value == 0 end
+local function isAmount(value) return isFinite(value) and value >= 0 and value <= 2 ^ 53 end
+
+local function isWhole(value, least)
+  return type(value) == 'number' and math.tointeger(value) and value >= least
+end
+local function isCount(value) return isWhole(value, 0) end
+local function isPlace(value) return isWhole(value, 1) end
+
+local function isOptimizer(value)
+  return isTable(value) and isText(value.class) and isCount(value.tensors)
+end
+
+-- What must be there, and, from `best` on, what may.
+local kinds = {
+  {'stage', isText, 'a text'},
+  {'done', function(value) return type(value) == 'boolean' end, 'true or false'},
+  {'epoch', isPlace, 'a whole number from 1 on'}, {'batch', isPlace, 'a whole number from 1 on'},
+  {'samples', isCount, 'a whole number from 0 on'},
+  {'waited', isCount, 'a whole number from 0 on'}, {'steps', isCount, 'a whole number from 0 on'},
+  {'right', isAmount, 'from 0 to 2^53'}, {'seconds', isAmount, 'from 0 to 2^53'},
+  {'sum', isFinite, 'a finite number'}, {'base', isFinite, 'a finite number'},
+  {'best', function(value) return type(value) == 'number' end, 'a number', true},
+  {'bestEpoch', isPlace, 'a whole number from 1 on', true},
+  {'optimizer', isOptimizer, 'a class and a number of tensors', true},
+  {'network', isTable, 'a structure', true},
+}
+
+local columns = {'loss', 'accuracy', 'validation_loss', 'validation_accuracy', 'test_loss',
+                 'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
+
+-- Numbers that JSON lacks, as json.lua writes them.
+local noNumbers = {}
+for _, value in ipairs {math.huge, -math.huge, 0 / 0, -(0 / 0)} do
+  noNumbers[tostring(value)] = value
+end
+
+local function demand(condition, name, value, want)
+  if condition then return end
+  local text = value == nil and 'missing' or json.encode(value):sub(1, 60)
+  error({wrong = ('aelua.stage: %s is %s, should be %s'):format(name, text, want)}, 0)
+end
+
+local function checkRecords(state)
+  for i, record in ipairs(state.records) do
+    demand(isTable(record) and record.epoch == i and isText(record.stage),
+      'record ' .. i, record, ('one of epoch %d of a stage'):format(i))
+    for _, column in ipairs(columns) do
+      local value = noNumbers[record[column]] or record[column]
+      demand(type(value) == 'number' or value == nil and column ~= 'loss',
+        ('%s of record %d'):format(column, i), value, 'a number')
+      record[column] = value
+    end
+  end
+end
+
+-- Raises {wrong = message} unless training can go on from it.
+local function checkState(state)
+  state.best = noNumbers[state.best] or state.best
+  for _, kind in ipairs(kinds) do
+    local name, fits, want, optional = table.unpack(kind)
+    demand(fits(state[name]) or optional and state[name] == nil, name, state[name], want)
+  end
+  demand(state.right <= state.samples, 'right', state.right, 'at most samples')
+  demand(state.samples >= state.batch - 1 and (state.samples > 0) == (state.batch > 1), 'batch',
+    state.batch, ('what %d samples gave'):format(state.samples))
+  checkRecords(state)
+  demand(state.epoch == #state.records + 1, 'epoch', state.epoch,
+    ('the one after %d records'):format(#state.records))
+end
+
+local function checkGenerators(generators)
+  local now = torch.getRNGState()
+  for _, name in ipairs {'epoch', 'now'} do
+    local fits = generators[name] and pcall(torch.setRNGState, generators[name])
+    torch.setRNGState(now)
+    if not fits then
+      error({wrong = ('generator.%s is %s'):format(name, generators[name]
+        and "not a generator's state" or 'missing')}, 0)
+    end
+  end
+end
+
+local function checkAll(state, generators)
+  checkState(state)
+  checkGenerators(generators)
+end
+
+-- The state's table, with its records; or nil and a message.
+local function readState(path, text)
+  local state, why = json.decode(text)
+  if state == nil then return nil, ('%s: aelua.stage: %s'):format(path, why) end
+  if not isTable(state) or state == json.null then
+    return nil, ('%s: aelua.stage is no table'):format(path)
+  end
+  if state.records == nil then
+    if not isCount(state.recorded or 0) then
+      return nil, ('%s: aelua.stage: recorded is no whole number from 0 on'):format(path)
+    end
+    state.records, why = readRecords(path, math.tointeger(state.recorded or 0))
+    if not state.records then return nil, why end
+  elseif not isTable(state.records) then
+    return nil, ('%s: aelua.stage: records are no list'):format(path)
+  end
+  state.recorded = nil
+  return state
+end
+
+--- What a checkpoint holds, checked in full.
 -- @param path file name
 -- @return {state=, generators=, contents=}, or nil and a message
 function checkpoint.read(path)
@@ -108,18 +220,16 @@ function checkpoint.read(path)
   if not contents then return nil, message end
   local text = contents.metadata['aelua.stage']
   if not text then return nil, path .. ': no checkpoint of a training (no aelua.stage)' end
-  local state, why = json.decode(text)
-  if not state then return nil, ('%s: aelua.stage: %s'):format(path, why) end
-  if not state.records then
-    state.records, why = readRecords(path, math.tointeger(state.recorded) or 0)
-    if not state.records then return nil, why end
-  end
-  state.recorded = nil
+  local state, why = readState(path, text)
+  if not state then return nil, why end
   local generators = {}
   for name, tensor in pairs(contents.tensors) do
     local which = name:match('^generator%.(.+)$')
     if which then generators[which] = tensor end
   end
+  local fits, problem = pcall(checkAll, state, generators)
+  if not fits and not problem.wrong then error(problem, 0) end
+  if not fits then return nil, ('%s: %s'):format(path, problem.wrong) end
   return {state = state, generators = generators, contents = contents, path = path}
 end
 
@@ -179,6 +289,12 @@ local function networkFits(saved, net)
   local here, kind = net:type(), metadata['aelua.type']
   if not text and kind and kind ~= here then
     text = ('the network is a %s there, a %s here'):format(kind, here)
+  end
+  for _, entry in ipairs(text and {} or model.tensors(net)) do
+    local stored = saved.contents.tensors[entry[1]]
+    if not text and stored and stored:type() ~= entry[2]:type() then
+      text = ('%s is a %s there, a %s here'):format(entry[1], stored:type(), entry[2]:type())
+    end
   end
   if text then return nil, 'a checkpoint of another network: ' .. text end
   return true
