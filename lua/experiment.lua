@@ -12,9 +12,11 @@
 --                                         and its records
 --   figures/      the pictures           report.html   all of it on one page
 --   events.out.tfevents.*                the metrics for TensorBoard
+--   run.lock      held by the program that works in it
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
+local process, facts = require 'aelua.process', require 'aelua.lua.facts'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
 local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
 
@@ -135,6 +137,14 @@ local function newFolder(runs, name)
   end
 end
 
+-- Holds the folder for this program alone: two would spoil each other's files. The lock goes with
+-- the program, however that ends.
+local function lockFolder(name, folder)
+  local lock, message, busy = process.lock(folder .. '/run.lock')
+  if busy then options.fail(name, 'another aelua is working in ' .. plain(folder)) end
+  return must(lock, message)
+end
+
 -- ---- starting ----
 
 -- The given command line, or the one of the run to go on with.
@@ -154,22 +164,16 @@ local function settingsOf(name, about, spec)
   if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
     options.fail(name, '--resume goes on with the settings of the run: give nothing else')
   end
+  local begun = facts.value(experiment.readPairs(folder .. '/run.txt'), 'experiment')
+  if begun and begun ~= name then
+    options.fail(name, ('--resume %s: a run of the experiment %s; give the script of that one')
+      :format(plain(folder), plain(begun)))
+  end
   local words = {}
   for _, pair in ipairs(saved) do words[#words + 1] = ('--%s=%s'):format(pair[1], pair[2]) end
   opt, settings = options.parse(name, about, all, words)
   opt.resume = folder
   return opt, settings
-end
-
-local function facts(name)
-  local command = {options.quoted(arg[0] or '')}
-  for _, word in ipairs(arg) do
-    command[#command + 1] = options.quoted(word)
-  end
-  return {{'experiment', name}, {'aelua', system.version},
-          {'command', 'aelua ' .. table.concat(command, ' ')},
-          {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}, {'machine', system.describe()},
-          {'lua', _VERSION}}
 end
 
 local function optionPairs(settings)
@@ -203,13 +207,22 @@ end
 function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
-    settings = optionPairs(settings), facts = facts(name), records = {}, messages = {},
-    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, warned = {}}, Run)
+    settings = optionPairs(settings), facts = facts.new(name), records = {}, messages = {},
+    networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, stageFiles = {},
+    warned = {}, sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
+  run.lock = lockFolder(name, run.folder)
   for _, inner in ipairs {'figures', 'checkpoints'} do
     must(system.mkdir(run.folder .. '/' .. inner))
   end
-  if run.resumed then run:removeLeftovers() else run:writeDescription() end
+  if run.resumed then
+    run.begun = experiment.readPairs(run.folder .. '/run.txt')
+    run.facts = facts.resumed(run.begun, name)
+    run:removeLeftovers()
+    writePairs(run.folder .. '/run.txt', run.facts)
+  else
+    run:writeDescription()
+  end
   run.log = must(io.open(run.folder .. '/log.txt', 'a'))
   run.print = teePrint(run)
   if not run.resumed then run:rewriteMetrics() end
@@ -217,6 +230,7 @@ function experiment.start(name, about, spec)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
   print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
+  if run.resumed then run:compareScript() end
   return run
 end
 
@@ -236,9 +250,19 @@ function Run:writeDescription()
   if script then mustWrite(self.folder .. '/script.lua', script) end
 end
 
+-- Scripts are changed on purpose, too: that is no error.
+function Run:compareScript()
+  local before, now = file.read(self.folder .. '/script.lua'), arg[0] and file.read(arg[0])
+  if before and now and before ~= now then
+    print(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
+      plain(self.folder)))
+  end
+end
+
 -- ---- what a script tells its run ----
 
---- The data set of the run: printed, and noted with a checksum of all its bytes.
+--- The data set of the run: printed, and noted with a checksum of all its bytes; a run goes on with
+-- the same bytes only. Further ones are noted as data-2 and so on.
 -- @param set what data.load gives
 -- @return set
 function Run:data(set)
@@ -249,8 +273,15 @@ function Run:data(set)
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.images))
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.labels))
   end
-  self:fact('data', set:describe())
-  self:fact('data-crc32', table.concat(sums, ' '))
+  self.sets = self.sets + 1
+  local name = self.sets == 1 and 'data' or 'data-' .. self.sets
+  local before, now = facts.value(self.begun, name .. '-crc32'), table.concat(sums, ' ')
+  if before and before ~= now then
+    error(('%s: the run began with other data, %s; go on with the same, or begin a new run'):format(
+      self.folder, facts.value(self.begun, name) or before), 0)
+  end
+  self:fact(name, set:describe())
+  self:fact(name .. '-crc32', now)
   return set
 end
 
@@ -306,16 +337,31 @@ end
 
 -- ---- training: the interface that training.lua uses ----
 
+-- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
+local function claimFiles(run, stage, keepBest)
+  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' then
+    error(('train: stage is %s, should be a text without comma, quote and control characters')
+      :format(type(stage) == 'string' and plain(("'%s'"):format(stage)) or 'a ' .. type(stage)), 3)
+  end
+  if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
+  run.stageNames[stage] = true
+  for _, path in ipairs {run:checkpointPath(stage), keepBest and run:bestPath(stage)} do
+    local other = run.stageFiles[path]
+    if other then
+      error(("train: the stages '%s' and '%s' would share %s; name one of them otherwise"):format(
+        other, stage, path), 3)
+    end
+    run.stageFiles[path] = stage
+  end
+end
+
 --- Trains one stage; see training.train for the fields.
 -- @param spec table
 -- @return list of the epochs' records
 function Run:train(spec)
   self.stages = self.stages + 1
-  spec.stage = spec.stage or 'stage ' .. self.stages
-  if self.stageNames[spec.stage] then
-    error(("train: two stages are named '%s'"):format(spec.stage), 2)
-  end
-  self.stageNames[spec.stage] = true
+  if spec.stage == nil then spec.stage = 'stage ' .. self.stages end
+  claimFiles(self, spec.stage, spec.keepBest)
   local records = training.train(self, spec)
   self:writeEvents(records)
   return records
@@ -354,7 +400,11 @@ end
 -- have rows after the checkpoint; it stays until there is more to tell.
 function Run:record(record)
   self.records[#self.records + 1] = record
-  if not self.metricsWritten then return self:rewriteMetrics() end
+  if not self.metricsWritten then -- a finished run that trains again is not finished
+    self.facts = facts.without(self.facts, 'finished', 'test-accuracy')
+    writePairs(self.folder .. '/run.txt', self.facts)
+    return self:rewriteMetrics()
+  end
   must(file.appendLine(self.folder .. '/metrics.csv', csvLine(record)))
 end
 
@@ -432,7 +482,7 @@ end
 
 --- Ends the run: writes the report, closes the log.
 function Run:finish()
-  self:fact('finished', os.date('!%Y-%m-%d %H:%M:%S UTC'))
+  self:fact('finished', facts.now())
   if self.events then self.events:close() end
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
@@ -445,6 +495,7 @@ function Run:finish()
   end
   system.holdInterrupts(false)
   self.log:close()
+  self.lock:close()
   print = self.print -- luacheck: ignore
 end
 

@@ -74,6 +74,13 @@ local function structureOf(module, path, seen, written)
   return node
 end
 
+--- The structure of a network as plain data: classes, options, children; no values of tensors and
+-- of fields.
+-- @param net a module of the engine's layers
+function model.structure(net)
+  return json.decode(json.encode(structureOf(net, '', {}, {})))
+end
+
 -- Raises for the place unless the condition holds.
 local function demand(condition, path, what)
   if not condition then error((path == '' and 'the network' or path) .. ': ' .. what, 0) end

@@ -204,15 +204,10 @@ end
 
 -- ---- the state of a stage ----
 
-local function begin(spec)
+local function begin(run, spec)
   return {stage = spec.stage, epoch = 1, batch = 1, sum = 0, samples = 0, right = 0, seconds = 0,
-          records = {}, waited = 0, base = spec.base, done = false}
-end
-
--- Of Lua or the engine: not a matter of what is saved.
-local function isMemoryError(problem)
-  local text = tostring(problem)
-  return text:find('not enough memory', 1, true) or text:find('out of memory', 1, true)
+          records = {}, waited = 0, base = spec.base, done = false,
+          network = run.checkpointPath and checkpoint.structure(spec.net)}
 end
 
 -- A network with layers written in Lua cannot be saved as data: the run goes on without.
@@ -220,7 +215,7 @@ local function save(run, spec, state, epochStart)
   if not run.checkpointPath or run.unsaved then return end
   local fits, done, message = pcall(checkpoint.save, run:checkpointPath(spec.stage), spec.net,
     spec.optimizer, state, {now = torch.getRNGState(), epoch = epochStart})
-  if not fits and isMemoryError(done) then error(done, 0) end
+  if not fits and checkpoint.isMemoryError(done) then error(done, 0) end
   if not fits then
     run.unsaved = true
     run:warn(spec.stage, state.epoch, 'No checkpoints of this run: ' .. tostring(done))
@@ -335,9 +330,14 @@ end
 -- State and generators to begin with: those of the checkpoint, when the run has one for the stage.
 local function restore(run, spec)
   local saved = run.saved and run:saved(spec.stage)
-  if not saved then return begin(spec) end
+  if not saved then return begin(run, spec) end
   local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
   if not ok then error(message, 0) end
+  if saved.state.samples > spec.data.n then
+    error(('%s: aelua.stage: samples is %d, the data have %d'):format(saved.path,
+      saved.state.samples, spec.data.n), 0)
+  end
+  saved.state.base = spec.base -- the script may have got another one since
   if saved.state.done then torch.setRNGState(saved.generators.now) end
   return saved.state, saved.generators
 end
@@ -359,10 +359,11 @@ end
 --   schedule= function(epoch, base, history), shuffle=false, patience= epochs without improvement,
 --   keepBest= restore the best epoch's weights at the end, clip= largest norm of all gradients,
 --   accuracy= count right classes, onBatch= function{epoch, batch, loss}, onEpoch=
---   function(record), which stops the stage when it returns false, save= epochs between
---   checkpoints}. Data and parameters with a NaN or an infinity in them are refused; a loss that
---   becomes one, or gradients clipped or parameters that do, end the run with an error that says
---   where it was first (anomaly.lua), and the last checkpoint stays.
+--   function(record), which stops the stage when it returns false; a run that was killed calls it
+--   again for the epochs after its last checkpoint; save= epochs between checkpoints}. Data and
+--   parameters with a NaN or an infinity in them are refused; a loss that becomes one, or gradients
+--   clipped or parameters that do, end the run with an error that says where it was first
+--   (anomaly.lua), and the last checkpoint stays.
 -- @return list of the epochs' records
 function training.train(run, spec)
   spec = complete(spec)
@@ -383,13 +384,14 @@ function training.train(run, spec)
     look(run, spec, record, weights)
     state.records[#state.records + 1] = record
     local stopping = judge(run, spec, state, record)
+    if run.record then run:record(record) end
+    if spec.onEpoch and spec.onEpoch(record) == false then stopping = true end
     nextEpoch(state)
-    if state.epoch <= spec.epochs and not stopping and (state.epoch - 1) % spec.save == 0 then
+    if stopping then break end
+    -- Only now: what the hook changed and decided is part of what it goes on from.
+    if state.epoch <= spec.epochs and (state.epoch - 1) % spec.save == 0 then
       save(run, spec, state, torch.getRNGState())
     end
-    if run.record then run:record(record) end
-    if spec.onEpoch and spec.onEpoch(record) == false then break end
-    if stopping then break end
   end
   spec.optimizer.learningRate = state.base
   return finish(run, spec, state)

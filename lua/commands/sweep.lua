@@ -224,7 +224,7 @@ if not pcall(process.wait) then fail('the sandbox starts no programs') end
 
 local folder = own.out or newFolder(own.runs or 'runs')
 orFail(system.mkdir(folder))
-orFail(process.lock(folder .. '/sweep.lock'))
+local lock <close> = orFail(process.lock(folder .. '/sweep.lock')) -- luacheck: ignore
 if not known then record(folder, script, words, combinations) end
 local pool = jobs.new(jobsOf(folder, combinations), script)
 local done = pool:number('done')

@@ -18,7 +18,8 @@
 #endif
 
 static const char children; /* registry key: {[pid] = true} */
-static int locked = -1;     /* the file of lock() */
+static int locks[64];       /* the files of lock(), nlocks of them */
+static int nlocks;
 
 static void push_children(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &children) == LUA_TTABLE) return;
@@ -67,9 +68,10 @@ static void leave_parent(pid_t parent) {
   signal(SIGXFSZ, SIG_DFL);
 }
 
-/* No file goes along but the lock: it holds until the last child has ended, too. */
+/* No file goes along but the locks: they hold until the last child has ended, too. */
 static void keep_no_files(void) {
-  for (int fd = 3; fd < 4096; fd++) fcntl(fd, F_SETFD, fd == locked ? 0 : FD_CLOEXEC);
+  for (int fd = 3; fd < 4096; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  for (int i = 0; i < nlocks; i++) fcntl(locks[i], F_SETFD, 0);
 }
 
 /* The child's way from fork to the program: only calls that are safe there. Why it failed goes into
@@ -209,25 +211,47 @@ static int kill_child(lua_State *L) {
   return 0;
 }
 
-/* lock(path): makes the file if need be and holds it until this program and the children it starts
- * from now on have ended; nil and a message when another program does. */
+static int close_lock(lua_State *L) {
+  luaL_Stream *handle = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  const int fd = fileno(handle->f);
+  int i = 0;
+  while (locks[i] != fd) i++;
+  locks[i] = locks[--nlocks];
+  return luaL_fileresult(L, fclose(handle->f) == 0, NULL);
+}
+
+/* The file, opened and held, as a file of Lua's at the top of the stack; or an error's number. */
+static int hold(const char *path, luaL_Stream *handle) {
+  int error = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return errno;
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !(handle->f = fdopen(fd, "r+"))) {
+    error = errno;
+    close(fd);
+    return error;
+  }
+  locks[nlocks++] = fd;
+  handle->closef = close_lock;
+  return 0;
+}
+
+/* lock(path): makes the file if need be and holds it until it is closed or collected, or this
+ * program and the children it starts from now on have ended. Returns a file of Lua's; or nil, a
+ * message, and true when another program holds it, or this one. */
 static int lock_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
-  if (locked >= 0) return luaL_error(L, "lock: one file is held already");
+  const int most = (int)(sizeof locks / sizeof *locks);
+  if (nlocks == most) return luaL_error(L, "lock: %d files are held already", most);
   if (!bind_may(L, path, AE_FILE_WRITE)) return 2;
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return refused(L, path, errno);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    int error = errno;
-    close(fd);
-    if (error != EWOULDBLOCK) return refused(L, path, error);
-    luaL_pushfail(L);
-    lua_pushfstring(L, "%s: in use by another program", path);
-    return 2;
-  }
-  locked = fd;
+  luaL_Stream *handle = lua_newuserdatauv(L, sizeof *handle, 0);
+  handle->closef = NULL;
+  luaL_setmetatable(L, LUA_FILEHANDLE);
+  int error = hold(path, handle);
+  if (error == 0) return 1;
+  if (error != EWOULDBLOCK) return refused(L, path, error);
+  luaL_pushfail(L);
+  lua_pushfstring(L, "%s: in use by another program", path);
   lua_pushboolean(L, true);
-  return 1;
+  return 3;
 }
 
 void bind_open_process(lua_State *L) {

@@ -155,16 +155,41 @@ end)
 
 test.case('one program holds a lock, until its children have ended', function()
   local path = test.folder() .. '/lock'
-  local take = ("print(require 'aelua.process'.lock '%s')"):format(path)
-  test.equal(aelua(take), 'true\n')
-  test.equal(aelua(take), 'true\n', 'the first has ended')
+  local lock = ("require 'aelua.process'.lock '%s'"):format(path)
+  local take = ('local lock, why, busy = %s print(lock and true, why, busy)'):format(lock)
+  local taken = 'true\tnil\tnil\n'
+  local held = ('nil\t%s: in use by another program\ttrue\n'):format(path)
+  test.equal(aelua(take), taken)
+  test.equal(aelua(take), taken, 'the first has ended')
   aelua(([[%s require 'aelua.process'.spawn {'/bin/sh', '-c',
     'trap : INT; echo here >%s.begin; while ! [ -e %s.go ]; do sleep 0.05; done'}
     while not io.open('%s.begin') do end]]):format(take, path, path, path))
-  test.equal(aelua(take), ('nil\t%s: in use by another program\n'):format(path))
+  test.equal(aelua(take), held)
   assert(io.open(path .. '.go', 'w')):close()
-  eventually('the lock', function() return aelua(take) == 'true\n' end)
+  eventually('the lock', function() return aelua(take) == taken end)
   test.equal(aelua "print(require 'aelua.process'.lock '/nosuchfolder/lock')",
              'nil\t/nosuchfolder/lock: No such file or directory\n')
-  test.check(aelua(take .. take):find('one file is held already', 1, true), 'a second lock')
+  test.equal(aelua(take .. ' ' .. take), taken .. held, 'nor twice by one program')
+end)
+
+test.case('a lock is let go when it is closed or collected; one program holds so many', function()
+  local path = test.folder() .. '/lock'
+  local function with(program) return aelua((program:gsub('PATH', path))) end
+  test.equal(with [[
+    local process = require 'aelua.process'
+    local first, second <const> = process.lock 'PATH', process.lock 'PATH.2'
+    print(io.type(first), process.lock 'PATH')
+    first:close()
+    local again <close> = process.lock 'PATH'
+    print(io.type(again), (process.lock 'PATH.2'), io.type(second))]],
+    ('file\tnil\t%s: in use by another program\ttrue\nfile\tnil\tfile\n'):format(path))
+  test.equal(with [[
+    for i = 1, 200 do
+      assert(require 'aelua.process'.lock 'PATH')
+      collectgarbage()
+    end]], '')
+  test.check(with([[
+    local all = {}
+    for i = 1, 65 do all[i] = assert(require 'aelua.process'.lock('PATH' .. i)) end]]):find(
+    'lock: 64 files are held already', 1, true))
 end)

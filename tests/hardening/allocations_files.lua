@@ -100,9 +100,11 @@ test.case('a checkpoint is written, read and gone on from', function()
   net:forward(torch.ones(1, 3))
   net:backward(torch.ones(1, 3), torch.ones(1, 2))
   optimizer:step()
-  local state, now = {stage = 'x', records = {{epoch = 1, loss = 0.5}}}, torch.getRNGState()
+  local state, now = {stage = 'x', epoch = 2, batch = 1, sum = 0, samples = 0, right = 0,
+    seconds = 0, waited = 0, base = 0.1, done = false,
+    records = {{stage = 'x', epoch = 1, loss = 0.5}}}, torch.getRNGState()
   refuseEachWrite(path, function()
-    checked(checkpoint.save(path, net, optimizer, state, {now = now}))
+    checked(checkpoint.save(path, net, optimizer, state, {now = now, epoch = now}))
   end)
   local weight, other
   refuseEach(function()

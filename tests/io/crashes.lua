@@ -11,13 +11,21 @@ local put = test.write
 local script = [[
   require 'nn'
   local experiment, data = require 'experiment', require 'data'
-  local run = experiment.start('s', 'x', {{'epochs', 3, 'of training'}})
+  local run = experiment.start('s', 'x', {{'epochs', 4, 'of training'},
+    {'kill', 0, 'after the epoch'}})
   local set = data.load{builtin = true, samples = 100}
   local net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 8)):add(nn.Tanh())
     :add(nn.Linear(8, 10)):add(nn.LogSoftMax())
   run:train{net = net, criterion = nn.ClassNLLCriterion(), data = set.train, batch = 20,
             epochs = run.opt.epochs, optimizer = require 'optim'.Adam(net), shuffle = true,
-            onEpoch = function() print 'epoch' end}
+            onEpoch = function(record) -- draws a number; stops after the third of four
+              print 'epoch'
+              torch.rand(1)
+              if record.epoch == run.opt.kill and not run.resumed then
+                os.execute 'kill -KILL $PPID'
+              end
+              return record.epoch ~= 3 or run.opt.epochs ~= 4
+            end}
   run:fact('weights', 'trained')
   run:picture('random', 'Random', torch.rand(9, 9))
   run:finish()
@@ -131,6 +139,20 @@ test.case('whichever step of writing fails: one error, and it goes on', function
     checkOneError(output, 'No space left on device')
     checkWhole(folder)
     if n % 5 == 1 then checkGoesOn(folder, want) end
+    os.execute('rm -rf ' .. test.quoted(folder .. '/runs'))
+  end
+end)
+
+test.case('killed in a hook that ends the stage, it ends with the same bits', function()
+  local want = undisturbed()
+  for epoch = 1, 3 do
+    local folder = project()
+    local output, status = run(folder, nil, settings .. ' --kill ' .. epoch)
+    test.equal(status, 137, output)
+    checkWhole(folder, true)
+    checkGoesOn(folder, want)
+    local _, rows = content(folder .. '/runs/s-1/metrics.csv'):gsub('\nstage 1,', '')
+    test.equal(rows, 3)
     os.execute('rm -rf ' .. test.quoted(folder .. '/runs'))
   end
 end)

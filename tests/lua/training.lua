@@ -160,13 +160,14 @@ end)
 test.case('so are checkpoints, with the state of the optimizer', function()
   local checkpoint, model = require 'checkpoint', require 'model'
   local path = test.folder() .. '/c.safetensors'
-  local function resumed(spoil)
+  local function resumed(spoil, done)
     local net = classifier()
     local optimizer = optim.SGD(net, {learningRate = 0.1, momentum = 0.9})
-    local _, _, spec = train{net = net, optimizer = optimizer, epochs = 1}
+    local records, _, spec = train{net = net, optimizer = optimizer, epochs = 1}
     spoil(net, optimizer)
-    local state = {stage = 'training', epoch = 2, batch = 1, sum = 0, samples = 0, right = 0,
-                   seconds = 0, records = {}, waited = 0, base = 0.1, done = false}
+    local state = {stage = 'training', epoch = 2, batch = done and 2 or 1, sum = 0,
+                   samples = done or 0, right = 0, seconds = 0, records = records, waited = 0,
+                   base = 0.1, done = false}
     assert(checkpoint.save(path, net, optimizer, state, {now = torch.getRNGState(),
       epoch = torch.getRNGState()}))
     test.check(model.load(path), 'it can still be looked at')
@@ -177,6 +178,9 @@ test.case('so are checkpoints, with the state of the optimizer', function()
                   epochs = spec.epochs + 1}, run_)
   end
   resumed(function() end)
+  resumed(function() end, 50)
+  test.fails(function() resumed(function() end, 151) end,
+    path .. ': aelua.stage: samples is 151, the data have 150')
   test.fails(function()
     resumed(function(net) net:get(1).bias[7] = 0 / 0 end)
   end, 'training: the network has 0.bias (nn.Linear): 1 of 10 values', 'at place 7')

@@ -1,0 +1,58 @@
+-- Names of stages: cells of metrics.csv, and of files that no two stages share.
+-- On the fastest path alone.
+local test = require 'harness'
+local file, experiment = require 'aelua.file', require 'experiment'
+
+local script = [[
+  local nn, optim, data = require 'nn', require 'optim', require 'data'
+  local run = require 'experiment'.start('s', 'x', {})
+  local set = data.load{builtin = true, samples = 20}
+  for _, name in ipairs{NAMES} do
+    local net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
+    run:train{stage = name, net = net, criterion = nn.ClassNLLCriterion(), data = set.train,
+              epochs = 1, optimizer = optim.SGD(net), keepBest = name ~= 'y'}
+  end
+  run:finish()]]
+
+-- Trains stages of such names, written as Lua: the folder, what it printed, and its status.
+local function train(names)
+  local folder = test.folder()
+  assert(file.writeAtomic(folder .. '/s.lua', (script:gsub('NAMES', function() return names end))))
+  local pipe = assert(io.popen(('cd %s && %s s.lua --report=false --pictures=false 2>&1'):format(
+    test.quoted(folder), test.quoted(test.aelua))))
+  local output = pipe:read 'a'
+  return folder, output, select(3, pipe:close())
+end
+
+test.case('stages that would share a file are refused, and those with no clean name', function()
+  local what = ', should be a text without comma, quote and control characters'
+  for names, message in pairs {
+    ["'a b', 'a_b'"] = "train: the stages 'a b' and 'a_b' would share "
+      .. 'runs/s-1/checkpoints/a_b.safetensors; name one of them otherwise',
+    ["'x', 'x-best'"] = "train: the stages 'x' and 'x-best' would share "
+      .. 'runs/s-1/checkpoints/x-best.safetensors',
+    ["'x-best', 'x'"] = "train: the stages 'x-best' and 'x' would share "
+      .. 'runs/s-1/checkpoints/x-best.safetensors',
+    ["'x', 'x'"] = "train: two stages are named 'x'",
+    ["'x,y'"] = "train: stage is 'x,y'" .. what,
+    [ [['x"']] ] = [[train: stage is 'x"']] .. what,
+    ["'x\\ty'"] = [[train: stage is 'x\9y']] .. what,
+    ["'x\\ny'"] = [[train: stage is 'x\ny']] .. what,
+    ["''"] = "train: stage is ''" .. what,
+    ['3'] = 'train: stage is a number' .. what,
+    ['false'] = 'train: stage is a boolean' .. what,
+    ['{}'] = 'train: stage is a table' .. what,
+  } do
+    local _, output, status = train(names)
+    test.equal(status, 1, output)
+    test.check(output:find('\naelua: s.lua:6: ' .. message, 1, true), message .. ' in ' .. output)
+  end
+end)
+
+test.case('other names are kept as they are', function()
+  local folder, output, status = train "'y', 'y-best', 'ä/ö', [[it's]], '..', 'A B'"
+  test.equal(status, 0, output)
+  local names = {}
+  for i, row in ipairs(experiment.readMetrics(folder .. '/runs/s-1')) do names[i] = row.stage end
+  test.equal(names, {'y', 'y-best', 'ä/ö', "it's", '..', 'A B'})
+end)
