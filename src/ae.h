@@ -723,6 +723,7 @@ struct ae_module {
   ae_tensor *param[AE_MAXPARAMETERS], *grad[AE_MAXPARAMETERS];
   ae_tensor *buffer[AE_MAXBUFFERS];
   ae_tensor *output, *grad_input;
+  bool output_lent, grad_input_lent; /* the layer put another's there: it never resizes that */
   int nchildren;
   ae_child *child;
   int level;           /* containers around it, one inside the other, at most so far */
