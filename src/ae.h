@@ -727,6 +727,7 @@ struct ae_module {
   int nchildren;
   ae_child *child;
   int level;           /* containers around it, one inside the other, at most so far */
+  int height;          /* while a child is checked; else 0 */
   const ae_host *host; /* [optional] */
   void *host_data;     /* the host's own */
   int nown;            /* parameters from the host */
