@@ -723,9 +723,11 @@ struct ae_module {
   ae_tensor *param[AE_MAXPARAMETERS], *grad[AE_MAXPARAMETERS];
   ae_tensor *buffer[AE_MAXBUFFERS];
   ae_tensor *output, *grad_input;
+  bool output_lent, grad_input_lent; /* the layer put another's there: it never resizes that */
   int nchildren;
   ae_child *child;
   int level;           /* containers around it, one inside the other, at most so far */
+  int height;          /* while a child is checked; else 0 */
   const ae_host *host; /* [optional] */
   void *host_data;     /* the host's own */
   int nown;            /* parameters from the host */

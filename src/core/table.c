@@ -90,6 +90,13 @@ bool aei_same_parts(const ae_tensor *a, const ae_tensor *b) {
   return true;
 }
 
+bool aei_is_in(const ae_tensor *x, const ae_tensor *t) {
+  if (x == t) return true;
+  for (int i = 0; i < x->nparts; i++)
+    if (aei_is_in(x->part[i], t)) return true;
+  return false;
+}
+
 ae_status aei_resize_parts(ae_tensor *y, const ae_tensor *x) {
   if (x->nparts == 0) return ae_resize_as(y, x);
   AEI_TRY(ae_table_resize(y, x->nparts));

@@ -27,11 +27,10 @@ static ae_status forward(ae_module *m, ae_tensor *x) { return repeated(m->output
 static ae_status backward(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   ae_tensor view = ae_tensor_local(m->type);
   AEI_TRY(aei_check_input(m, x));
-  if (ae_nelement(x) * (int64_t)m->option[NFEATURES].number != ae_nelement(gy))
-    return aei_fail_again(m, x);
   AEI_TRY(ae_resize_as(m->grad_input, x));
   AEI_TRY(ae_fill(m->grad_input, ae_from_int(0)));
   ae_status status = repeated(&view, m, m->grad_input);
+  if (status == AE_OK && !ae_same_size(&view, gy)) status = aei_fail_again(m, x);
   if (status == AE_OK) aei_sum_view(&view, gy, NULL, 1);
   ae_tensor_clear(&view);
   return status;

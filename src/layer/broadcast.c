@@ -212,6 +212,9 @@ void aei_sum_view(const ae_tensor *to, const ae_tensor *a, const ae_tensor *b, d
 ae_status aei_spread_sum(ae_tensor *to, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
                          int dim, double scale) {
   ae_tensor view = ae_tensor_local(to->type);
+  if (b && !ae_same_size(a, b))
+    return aei_fail(AE_ESHAPE, "%s: gradOutput is %s, but what forward left for it is %s",
+                    AEI_NAME(m), AEI_SHAPE(a), AEI_SHAPE(b));
   ae_status status = find_spread(&view, m, to, a, dim);
   if (status == AE_OK) aei_sum_view(&view, a, b, scale);
   ae_tensor_clear(&view);

@@ -9,22 +9,22 @@ static ae_status check_container(const ae_module *m) {
   return aei_fail(AE_EARG, "%s cannot hold other modules", AEI_NAME(m));
 }
 
-/* Whether m is inside tree, or is it. */
-static bool contains(const ae_module *tree, const ae_module *m) {
-  if (tree == m) return true;
-  for (int i = 0; i < tree->nchildren; i++)
-    if (contains(tree->child[i].module, m)) return true;
-  return false;
+/* How many modules are inside each other, m the outermost. It is left in m and in all that is
+ * inside, until it is forgotten: each is visited once, however many containers share it. */
+static int measure(ae_module *m) {
+  if (m->height > 0) return m->height;
+  m->height = 1;
+  for (int i = 0; i < m->nchildren; i++) {
+    int height = 1 + measure(m->child[i].module);
+    if (height > m->height) m->height = height;
+  }
+  return m->height;
 }
 
-/* How many modules are inside each other below m. */
-static int height_of(const ae_module *m) {
-  int height = 0;
-  for (int i = 0; i < m->nchildren; i++) {
-    int below = 1 + height_of(m->child[i].module);
-    if (below > height) height = below;
-  }
-  return height;
+static void forget(ae_module *m) {
+  if (m->height == 0) return;
+  m->height = 0;
+  for (int i = 0; i < m->nchildren; i++) forget(m->child[i].module);
 }
 
 /* m, and what is inside, have so many around them or more. */
@@ -34,11 +34,12 @@ static void lower(ae_module *m, int level) {
   for (int i = 0; i < m->nchildren; i++) lower(m->child[i].module, level + 1);
 }
 
-static ae_status check_child(const ae_module *container, const ae_module *child) {
+static ae_status check_child(const ae_module *container, ae_module *child) {
   AEI_TRY(check_container(container));
-  if (contains(child, container))
-    return aei_fail(AE_EARG, "%s cannot hold itself", AEI_NAME(container));
-  int depth = container->level + 2 + height_of(child);
+  const int depth = container->level + 1 + measure(child);
+  const bool inside = container->height > 0;
+  forget(child);
+  if (inside) return aei_fail(AE_EARG, "%s cannot hold itself", AEI_NAME(container));
   if (depth > AE_MAXNESTING)
     return aei_fail(AE_EARG, "%s: modules inside each other would be %d deep, at most %d may be",
                     AEI_NAME(container), depth, AE_MAXNESTING);

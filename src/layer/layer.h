@@ -34,7 +34,8 @@ ae_status aei_check_tensors(const ae_module *m, const ae_tensor *x, int n);
 /* Fails unless gy has exactly the sizes and type of m->output. Called for every layer before its
  * backward and accumulate: they may rely on it. */
 ae_status aei_check_grad_output(const ae_module *m, const ae_tensor *gy);
-/* m->output becomes t (retained): for containers, and layers whose output is their input. */
+/* m->output becomes t (retained): for containers, and layers whose output is their input. They do
+ * so at each step: another's tensor is never resized. */
 void aei_set_output(ae_module *m, ae_tensor *t);
 void aei_set_grad_input(ae_module *m, ae_tensor *t);
 /* "(0.5, 2)" for print: the options that are numbers; "(100)": the first option. */
@@ -275,7 +276,8 @@ ae_status aei_spread_map2(ae_map2_op op, ae_tensor *y, const ae_module *m, const
 ae_status aei_spread_addcmul(ae_tensor *y, const ae_module *m, double value, const ae_tensor *x,
                              const ae_tensor *p, int dim);
 /* to += scale * sum of a * b (of a, when b is NULL): each element of `to` gets the sum over those
- * of a and b it stands for. In double, rounded once, in an order that the sizes fix. */
+ * of a and b it stands for. Fails unless b has a's sizes: it may be what forward left, and a
+ * gradOutput. In double, rounded once, in an order that the sizes fix. */
 ae_status aei_spread_sum(ae_tensor *to, const ae_module *m, const ae_tensor *a, const ae_tensor *b,
                          int dim, double scale);
 /* The same for a view that has a's sizes already, and strides of 0. */

@@ -105,6 +105,12 @@ static ae_status drop_parameter(ae_module *m, const char *slot) {
   return aei_fail(AE_EARG, "%s: %s must be a tensor", AEI_NAME(m), slot);
 }
 
+static void point_at(ae_tensor **slot, ae_tensor *t) {
+  ae_tensor *old = *slot;
+  *slot = ae_tensor_retain(t);
+  ae_tensor_release(old);
+}
+
 ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value) {
   int (*shape)(const ae_module *, int64_t *);
   ae_tensor **place = find_slot(m, slot, &shape);
@@ -117,20 +123,21 @@ ae_status ae_module_set_tensor(ae_module *m, const char *slot, ae_tensor *value)
     return aei_fail(AE_ETYPE, "%s: %s cannot be a %sTensor, the module is of type %s", AEI_NAME(m),
                     slot, ae_type_name(value->type), ae_type_name(m->type));
   if (value) AEI_TRY(check_shape(m, slot, value, shape));
-  ae_tensor *old = *place;
-  *place = ae_tensor_retain(value);
-  ae_tensor_release(old);
+  point_at(place, value);
+  if (place == &m->output) m->output_lent = false;
+  if (place == &m->grad_input) m->grad_input_lent = false;
   return AE_OK;
 }
 
-static void point_at(ae_tensor **slot, ae_tensor *t) {
-  ae_tensor *old = *slot;
-  *slot = ae_tensor_retain(t);
-  ae_tensor_release(old);
+void aei_set_output(ae_module *m, ae_tensor *t) {
+  point_at(&m->output, t);
+  m->output_lent = true;
 }
 
-void aei_set_output(ae_module *m, ae_tensor *t) { point_at(&m->output, t); }
-void aei_set_grad_input(ae_module *m, ae_tensor *t) { point_at(&m->grad_input, t); }
+void aei_set_grad_input(ae_module *m, ae_tensor *t) {
+  point_at(&m->grad_input, t);
+  m->grad_input_lent = true;
+}
 
 /* ---- changing options ---- */
 
@@ -172,8 +179,9 @@ ae_status ae_module_set_option(ae_module *m, int i, const ae_value *value) {
   } else {
     ae_tensor_retain(value->tensor);
     ae_tensor_release(old.tensor);
-    aei_set_output(m, output);
-    aei_set_grad_input(m, grad_input);
+    point_at(&m->output, output);
+    point_at(&m->grad_input, grad_input);
+    m->output_lent = m->grad_input_lent = false;
   }
   ae_tensor_release(output);
   ae_tensor_release(grad_input);

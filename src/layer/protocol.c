@@ -27,8 +27,6 @@ ae_status aei_check_table(const ae_module *m, const ae_tensor *x, int n) {
   if (n > 0) snprintf(want, sizeof want, "a table of %d tensors", n);
   if (x->nparts == 0 || (n > 0 && x->nparts != n))
     return aei_fail(AE_ESHAPE, "%s: input is %s, want %s", AEI_NAME(m), AEI_SHAPE(x), want);
-  if (x == m->output || x == m->grad_input)
-    return aei_fail(AE_EARG, "%s: input is its own output", AEI_NAME(m));
   return AE_OK;
 }
 
@@ -84,6 +82,62 @@ static ae_status check_parameters(const ae_module *m) {
   return AE_OK;
 }
 
+/* ---- tensors that are read and written ---- */
+
+/* Whether what is in the slot is in another one too, or comes with the step. */
+static bool is_used(const ae_module *m, ae_tensor **slot, const ae_tensor *x, const ae_tensor *gy) {
+  const ae_tensor *t = *slot;
+  bool used = aei_is_in(x, t) || (gy && aei_is_in(gy, t));
+  for (int i = 0; i < AE_MAXPARAMETERS; i++) used = used || t == m->param[i] || t == m->grad[i];
+  for (int i = 0; i < AE_MAXBUFFERS; i++)
+    used = used || (t == m->buffer[i] && slot != &m->buffer[i]);
+  return used;
+}
+
+static bool is_scratch(const ae_module *m, int i) {
+  return m->buffer[i] && !m->layer->buffers[i].shape;
+}
+
+/* Whether none of what a step writes, the result (NULL: it has none of its own) and scratch, is
+ * used otherwise. */
+static bool is_apart(ae_module *m, ae_tensor **result, const ae_tensor *x, const ae_tensor *gy) {
+  bool apart = !result || !is_used(m, result, x, gy);
+  for (int i = 0; i < AE_MAXBUFFERS; i++)
+    apart = apart && !(is_scratch(m, i) && is_used(m, &m->buffer[i], x, gy));
+  return apart;
+}
+
+static ae_status make_new(ae_tensor **slot, ae_type type) {
+  ae_tensor *fresh, *old = *slot;
+  AEI_TRY(ae_tensor_new(&fresh, type));
+  *slot = fresh;
+  ae_tensor_release(old);
+  return AE_OK;
+}
+
+/* A layer resizes what it writes when it has checked what it reads: a tensor that is both, as a
+ * script may have it, is left to the others who hold it. */
+static ae_status set_apart(ae_module *m, ae_tensor **result, const ae_tensor *x,
+                           const ae_tensor *gy) {
+  if (is_apart(m, result, x, gy)) return AE_OK;
+  if (result && is_used(m, result, x, gy)) AEI_TRY(make_new(result, m->type));
+  for (int i = 0; i < AE_MAXBUFFERS; i++)
+    if (is_scratch(m, i) && is_used(m, &m->buffer[i], x, gy))
+      AEI_TRY(make_new(&m->buffer[i], m->type));
+  return AE_OK;
+}
+
+/* Where a step's result is its own to resize; NULL: nowhere. */
+static ae_tensor **own_output(ae_module *m) { return m->output_lent ? NULL : &m->output; }
+static ae_tensor **own_grad_input(ae_module *m) {
+  return m->grad_input && !m->grad_input_lent ? &m->grad_input : NULL;
+}
+
+static ae_status check_backward(const ae_module *m, const ae_tensor *gy) {
+  AEI_TRY(aei_check_grad_output(m, gy));
+  return check_parameters(m);
+}
+
 static ae_status missing(const ae_module *m, const char *function) {
   return aei_fail(AE_EARG, "%s does not define %s", AEI_NAME(m), function);
 }
@@ -93,6 +147,7 @@ static ae_status missing(const ae_module *m, const char *function) {
 static ae_status own_forward(ae_module *m, ae_tensor *x) {
   if (!m->layer->forward) return missing(m, "updateOutput");
   AEI_TRY(check_parameters(m));
+  AEI_TRY(set_apart(m, own_output(m), x, NULL));
   return m->layer->forward(m, x);
 }
 
@@ -102,8 +157,8 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
 
 static ae_status own_update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
   if (!m->layer->backward) return missing(m, "updateGradInput");
-  AEI_TRY(aei_check_grad_output(m, gy));
-  AEI_TRY(check_parameters(m));
+  AEI_TRY(check_backward(m, gy));
+  AEI_TRY(set_apart(m, own_grad_input(m), x, gy));
   return m->layer->backward(m, x, gy);
 }
 
@@ -117,8 +172,8 @@ static ae_status update_grad_input(ae_module *m, ae_tensor *x, ae_tensor *gy) {
 
 static ae_status own_accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double scale) {
   if (!m->layer->accumulate) return AE_OK;
-  AEI_TRY(aei_check_grad_output(m, gy));
-  AEI_TRY(check_parameters(m));
+  AEI_TRY(check_backward(m, gy));
+  AEI_TRY(set_apart(m, NULL, x, gy));
   return m->layer->accumulate(m, x, gy, scale);
 }
 
@@ -135,13 +190,16 @@ static ae_status accumulate(ae_module *m, ae_tensor *x, ae_tensor *gy, double sc
 }
 
 ae_status aei_open_forward_rows(ae_module *m, ae_tensor *x, bool *able) {
+  *able = false;
   AEI_TRY(check_parameters(m));
+  if (!is_apart(m, own_output(m), x, NULL)) return AE_OK;
   return m->layer->rows->open_forward(m, x, able);
 }
 
 ae_status aei_open_backward_rows(ae_module *m, ae_tensor *x, ae_tensor *gy, bool *able) {
-  AEI_TRY(aei_check_grad_output(m, gy));
-  AEI_TRY(check_parameters(m));
+  *able = false;
+  AEI_TRY(check_backward(m, gy));
+  if (!is_apart(m, own_grad_input(m), x, gy)) return AE_OK;
   return m->layer->rows->open_backward(m, x, gy, able);
 }
 

@@ -33,19 +33,35 @@ static bool has_room(const run *r, const ae_module *m) {
   return r->count < MAX_RUN;
 }
 
-/* Whether m's result shares no memory with what the run has read or written so far, but for a
+static bool meet(const ae_tensor *a, const ae_tensor *b) {
+  return a && b && a->storage && a->storage == b->storage;
+}
+
+static bool meets_own(const ae_module *m, const ae_tensor *t) {
+  bool met = meet(t, m->output);
+  for (int i = 0; i < AE_MAXPARAMETERS; i++) met = met || meet(t, m->param[i]);
+  for (int i = 0; i < AE_MAXBUFFERS; i++) met = met || meet(t, m->buffer[i]);
+  return met;
+}
+
+/* Whether what m writes shares no memory with what the run reads and writes so far, but for a
  * result written over its own operand: slices must not meet. */
 static bool is_apart(const run *r, const ae_tensor *result, const ae_tensor *operand) {
   if (result == operand) return true;
   for (int i = 0; i < r->count; i++) {
-    const ae_module *m = r->module[i];
-    if (r->x[i]->storage == result->storage || m->output->storage == result->storage) return false;
-    if (!r->gy[i]) continue;
-    if (r->gy[i]->storage == result->storage || m->grad_input->storage == result->storage)
+    if (meet(result, r->x[i]) || meets_own(r->module[i], result)) return false;
+    if (r->gy[i] && (meet(result, r->gy[i]) || meet(result, r->module[i]->grad_input)))
       return false;
   }
-  /* NOLINTNEXTLINE(*NullDereference): an output of the run, or what came with it; never NULL */
-  return operand->storage != result->storage;
+  return !meet(result, operand);
+}
+
+/* The same of m's scratch too, before m is opened: that resizes them all. */
+static bool may_open(const run *r, const ae_module *m, const ae_tensor *result,
+                     const ae_tensor *operand) {
+  for (int i = 0; i < AE_MAXBUFFERS; i++)
+    if (m->buffer[i] && !is_apart(r, m->buffer[i], operand)) return false;
+  return is_apart(r, result, operand);
 }
 
 static void take_in(run *r, const ae_module *m, const ae_tensor *x, const ae_tensor *gy) {
@@ -94,6 +110,7 @@ ae_status aei_forward_rows(int *count, ae_module *container, int first, ae_tenso
     ae_module *m = container->child[i].module;
     bool able = false;
     if (!works_by_rows(m, x) || !has_room(&r, m) || (m->host && m->host->forward)) break;
+    if (!may_open(&r, m, m->output, x)) break;
     status = aei_open_forward_rows(m, x, &able);
     if (status != AE_OK || !able || !is_apart(&r, m->output, x)) break;
     take_in(&r, m, x, NULL);
@@ -113,7 +130,7 @@ ae_status aei_backward_rows(int *count, ae_module *container, int last, int firs
     ae_tensor *input = i > 0 ? container->child[i - 1].module->output : x;
     bool able = false;
     if (!m->grad_input || !works_by_rows(m, input) || !has_room(&r, m)) break;
-    if (m->host && m->host->backward) break;
+    if ((m->host && m->host->backward) || !may_open(&r, m, m->grad_input, gy)) break;
     status = aei_open_backward_rows(m, input, gy, &able);
     if (status != AE_OK || !able || !is_apart(&r, m->grad_input, gy)) break;
     take_in(&r, m, input, gy);

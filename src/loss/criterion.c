@@ -121,9 +121,37 @@ ae_status ae_criterion_forward(ae_criterion *c, const ae_tensor *x, const ae_ten
   return AE_OK;
 }
 
+/* Whether a tensor of one has memory, or is itself, in the other. */
+static bool meet(const ae_tensor *a, const ae_tensor *b) {
+  if (a == b || (a->storage && a->storage == b->storage)) return true;
+  for (int i = 0; i < a->nparts; i++)
+    if (meet(a->part[i], b)) return true;
+  for (int i = 0; i < b->nparts; i++)
+    if (meet(a, b->part[i])) return true;
+  return false;
+}
+
+/* gradInput is resized and written when labels are checked and are still to be read: one that came
+ * back as input, target or weights is left to who has it. */
+static ae_status set_apart(ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
+  ae_tensor *fresh;
+  bool met = meet(c->grad_input, x) || meet(c->grad_input, target);
+  for (int i = 0; i < AE_MAXOPTIONS; i++)
+    met = met || (c->option[i].tensor && meet(c->grad_input, c->option[i].tensor));
+  if (!met) return AE_OK;
+  AEI_TRY(ae_tensor_new(&fresh, c->type));
+  ae_tensor_release(c->grad_input);
+  c->grad_input = fresh;
+  return AE_OK;
+}
+
 ae_status ae_criterion_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
   AEI_TRY(check_input(c, x));
-  return c->loss->backward(c, x, target);
+  ae_tensor *before = ae_tensor_retain(c->grad_input); /* which may be x or target */
+  ae_status status = set_apart(c, x, target);
+  if (status == AE_OK) status = c->loss->backward(c, x, target);
+  ae_tensor_release(before);
+  return status;
 }
 
 ae_status ae_criterion_set_type(ae_criterion *c, ae_type type) {

@@ -57,3 +57,18 @@ test.case('labels and inputs of other sizes, and weights that are all 0', functi
   test.fails(function() loss:forward(torch.ones(2, 2), torch.ones(3)) end, 'want 2 labels (')
   test.equal(nn.ClassNLLCriterion(torch.zeros(2)):forward(torch.ones(2), 1), 0)
 end)
+
+test.case('gradInput as target or weights is left alone', function()
+  local scores, labels = torch.rand(40, 50), torch.Tensor(40):fill(50)
+  for _, name in ipairs {'ClassNLLCriterion', 'CrossEntropyCriterion', 'MultiMarginCriterion'} do
+    local loss = nn[name]()
+    local gx = loss:backward(scores, labels):clone()
+    local target = loss.gradInput:select(2, 1):fill(50)
+    test.equal(loss:backward(scores, target), gx, name)
+    target = loss.gradInput:resize(40):fill(50)
+    test.equal(loss:backward(scores, target), gx, name)
+    test.equal(target, labels)
+    loss.weights = loss.gradInput:resize(50):fill(1)
+    test.equal(loss:backward(scores, labels), gx, name)
+  end
+end)
