@@ -67,7 +67,7 @@ local function line(set, cells)
     local gap = (' '):rep(column.width - columns.width(cells[j]))
     out[j] = column.right and gap .. cells[j] or cells[j] .. gap
   end
-  return (table.concat(out, '  '):gsub('%s+$', ''))
+  return table.concat(out, '  '):match('^.*%S') or ''
 end
 
 -- The cells without what would break a line.

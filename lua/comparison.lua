@@ -40,7 +40,7 @@ end
 -- @return {folder=, settings = list of {name, value}, value = settings by name, facts = by name,
 --   rows = of metrics.csv}; or nil and a message
 function comparison.read(folder)
-  folder = folder:gsub('(.)/+$', '%1')
+  folder = folder:match('^.*[^/]') or folder:sub(1, 1)
   local settings = experiment.readPairs(folder .. '/options.txt')
   local facts = experiment.readPairs(folder .. '/run.txt')
   local rows = readRows(folder)

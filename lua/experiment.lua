@@ -73,6 +73,7 @@ function experiment.readMetrics(folder)
   local text, message = file.read(folder .. '/metrics.csv')
   if not text then return nil, message end
   local rows, head = {}, nil
+  text = text:match('^.*\n') or '' -- without a line that is still being written
   for line in text:gmatch('([^\n]*)\n') do
     local cells = {}
     for cell in (line .. ','):gmatch('([^,]*),') do cells[#cells + 1] = cell end

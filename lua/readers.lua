@@ -60,7 +60,7 @@ local function cifarClasses(folder)
   local text, message = files.read(path)
   if not text then error(message, 0) end
   local names = {}
-  for word in text:gmatch '%s*(%S+)[^\n]*' do names[#names + 1] = word end
+  for word in text:gmatch '(%S+)[^\n]*' do names[#names + 1] = word end
   if #names ~= 10 then fail('%s: %d names, should be 10', path, #names) end
   return names
 end

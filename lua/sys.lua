@@ -37,7 +37,7 @@ function sys.execute(command)
   local pipe = assert(io.popen('{ ' .. command .. '\n} 2>&1'))
   local output = pipe:read('a')
   pipe:close()
-  return output:match('^%s*(.-)%s*$')
+  return (output:match('%S.*') or ''):match('^.*%S') or ''
 end
 
 sys.fexecute = sys.execute

@@ -20,3 +20,11 @@ test.case('a cell stays on its line', function()
   test.equal(columns.text({'name', 'n'}, {{'a\nb', '1'}, {'c\rd', '2'}}),
              'name   n\na\\nb   1\nc\\13d  2')
 end)
+
+test.case('long cells take time as they are long, not its square', function()
+  local long, began = 'x' .. (' '):rep(200000) .. 'y', os.clock()
+  local text = columns.text({'a', 'b'}, {{long, ''}, {'c', ''}})
+  test.check(text == 'a' .. (' '):rep(200003) .. 'b\n' .. long .. '\nc', #text)
+  test.equal(columns.text({'a'}, {{''}}), 'a\n')
+  test.check(os.clock() - began < 10, os.clock() - began)
+end)

@@ -1,6 +1,6 @@
 -- aelua compare: tables against numbers worked out by hand, pages, mistakes; and how the program
 -- finds its commands.
-local test = require 'harness'
+local test, experiment = require 'harness', require 'experiment'
 local write, read = test.write, test.read
 
 -- A run's folder as experiment leaves it.
@@ -172,6 +172,14 @@ test.case('losses that are no numbers are shown, and leave a gap in the curves',
   for points in read(folder .. '/compare.html'):gmatch 'points="([^"]*)"' do
     test.check(points:find '^[%d., -]+$', points)
   end
+end)
+
+test.case('a last line without its end is left out, however long it is', function()
+  local folder, began = test.folder() .. '/a', os.clock()
+  addRun(folder, 'lr = 1\n', 'experiment = x\n',
+    'training,1,0.5,,,,,,1,1,1\n' .. ('x'):rep(200000))
+  test.equal(#experiment.readMetrics(folder), 1)
+  test.check(os.clock() - began < 10, os.clock() - began)
 end)
 
 -- ---- commands of the program ----

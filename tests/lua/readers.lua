@@ -45,7 +45,7 @@ test.case('CIFAR-10', function()
       .. '10 classes, from %s'):format(folder))
   end
   test.equal(data.cifar10 {folder = folder, samples = 3}.train.n, 3)
-  write(folder .. '/batches.meta.txt', 'a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n')
+  write(folder .. '/batches.meta.txt', 'a b\nb\n\n  c\nd\ne\nf\ng\nh\ni\nj\n\n')
   test.equal(data.cifar10 {folder = folder}.classes[10], 'j')
 end)
 

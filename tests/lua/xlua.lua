@@ -95,6 +95,7 @@ end)
 
 test.case('sys: commands', function()
   test.equal(sys.execute 'echo " a  b "; echo c >&2', 'a  b \nc')
+  test.equal(sys.execute 'printf " \\n "', '')
   local folder = test.folder() .. "/it's"
   paths.mkdir(folder .. '/x')
   test.equal(sys.ls(folder), 'x')
