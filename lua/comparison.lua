@@ -21,20 +21,6 @@ local function lookup(list)
   return map
 end
 
--- What Lua writes for the numbers it cannot read.
-local notFinite = {inf = math.huge, ['-inf'] = -math.huge, nan = 0 / 0, ['-nan'] = 0 / 0}
-
--- The rows of metrics.csv, such numbers among them.
-local function readRows(folder)
-  local rows = experiment.readMetrics(folder)
-  for _, row in ipairs(rows or {}) do
-    for column, value in pairs(row) do
-      if column ~= 'stage' then row[column] = notFinite[value] or value end
-    end
-  end
-  return rows
-end
-
 --- A run as its folder tells of it.
 -- @param folder run folder
 -- @return {folder=, settings = list of {name, value}, value = settings by name, facts = by name,
@@ -43,8 +29,9 @@ function comparison.read(folder)
   folder = folder:match('^.*[^/]') or folder:sub(1, 1)
   local settings = experiment.readPairs(folder .. '/options.txt')
   local facts = experiment.readPairs(folder .. '/run.txt')
-  local rows = readRows(folder)
+  local rows, damage = experiment.readMetrics(folder)
   if not (settings and facts and rows) then
+    if settings and facts and system.exists(folder .. '/metrics.csv') then return nil, damage end
     local why = system.exists(folder) and 'it lacks ' .. (not settings and 'options.txt'
       or not facts and 'run.txt' or 'metrics.csv') or 'no such folder'
     return nil, ('%s is no run: %s'):format(folder, why)

@@ -9,27 +9,28 @@ local overlay = {}
 
 -- ---- curves ----
 
--- values[epoch] = list of the runs' values; those that are no number leave the epoch out.
+-- values[epoch] = list of the runs' values; and the epochs in order.
 local function valuesByEpoch(runs, stage, metric)
-  local values, most = {}, 0
+  local values, epochs = {}, {}
   for _, run in ipairs(runs) do
     for _, row in ipairs(run.rows) do
       if row.stage == stage and row[metric] ~= nil then
         local epoch = row.epoch
-        values[epoch], most = values[epoch] or {}, math.max(most, epoch)
+        if not values[epoch] then values[epoch], epochs[#epochs + 1] = {}, epoch end
         table.insert(values[epoch], row[metric])
       end
     end
   end
-  return values, most
+  table.sort(epochs)
+  return values, epochs
 end
 
 local function meanCurve(name, runs, stage, metric)
   local s = {name = name, x = {}, y = {}, spread = #runs > 1 and {} or nil}
-  local values, most = valuesByEpoch(runs, stage, metric)
-  for epoch = 1, most do
+  local values, epochs = valuesByEpoch(runs, stage, metric)
+  for _, epoch in ipairs(epochs) do
     local list = values[epoch]
-    if list and statistics.finite(statistics.mean(list)) then
+    if statistics.finite(statistics.mean(list)) then -- else the epoch is left out
       s.x[#s.x + 1], s.y[#s.y + 1] = epoch, statistics.mean(list)
       if s.spread then s.spread[#s.spread + 1] = statistics.spread(list) end
     end

@@ -182,6 +182,53 @@ test.case('a last line without its end is left out, however long it is', functio
   test.check(os.clock() - began < 10, os.clock() - began)
 end)
 
+test.case('a damaged metrics.csv is said with its line; the others are compared', function()
+  local folder = project()
+  local head = 'stage,epoch,loss,seconds\n'
+  local function expect(text, message)
+    local path = folder .. '/runs/bad'
+    addRun(path, 'lr = 1\n', 'experiment = e2e\nfinished = now\n', '')
+    write(path .. '/metrics.csv', text)
+    local output, errors, status = aelua(folder, 'compare runs/e2e-1 runs/bad --out .')
+    test.equal(errors, 'compare: runs/bad/metrics.csv: ' .. message .. '\n')
+    test.check(output:find '\ne2e%-1 ', output)
+    test.equal(status, 1)
+  end
+  expect('', "line 1: no column 'stage'")
+  expect('epoch,loss\n1,2\n', "line 1: no column 'stage'")
+  expect('stage,loss\nx,2\n', "line 1: no column 'epoch'")
+  expect('\0\xff\n\1\n', "line 1: no column 'stage'")
+  expect(head .. 'x,1,1,1\n,2,1,1\n', 'line 3: no stage')
+  expect(head .. 'x\n', 'line 2: no epoch')
+  expect(head .. '\n', 'line 2: no stage')
+  local want = 'want a whole number from 1 to 2147483648'
+  for _, epoch in ipairs {'x', 'nan', '0', '-1', '1.5', '1e300', 'inf', '2147483649'} do
+    expect(head .. 'x,' .. epoch .. ',1,1\n', ("line 2: epoch is '%s', %s"):format(epoch, want))
+  end
+  expect(head .. 'x,1,1,1\nx,2,1,\27[2J\xff\n', "line 3: seconds is '\\27[2J?', want a number")
+  expect(head .. 'x,1,much,1\n', "line 2: loss is 'much', want a number")
+end)
+
+test.case('the last epoch there may be takes no longer than another; a stage is a word', function()
+  local folder = test.folder()
+  addRun(folder .. '/a', 'lr = 1\n', 'experiment = x\nfinished = now\n',
+    '5,1,0.5,,,,,,1,1,1\n5,2147483648,0.25,,,,,,1,1,1\n')
+  local output, errors, status = aelua(folder, 'compare a --stage 5 --out .')
+  test.equal(errors, '')
+  test.equal(status, 0)
+  test.check(output:find '\na +0.25 +2 +2 *\n', output)
+end)
+
+test.case("a stage's name with a comma keeps to its cell", function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', [[
+    local run = require 'experiment'.start('s', 'About.')
+    run:record {stage = 'layer 1, tied\n', epoch = 1, loss = 0.5}]])
+  test.equal(select(3, aelua(folder, 's.lua')), 0)
+  local rows = assert(experiment.readMetrics(folder .. '/runs/s-1'))
+  test.equal(rows, {{stage = 'layer 1  tied ', epoch = 1, loss = 0.5}})
+end)
+
 -- ---- commands of the program ----
 
 test.case('--help tells of the commands, and so does each of its own', function()
