@@ -7,7 +7,7 @@
 -- lua/fields.lua, and comes back where torch.class has made it again. Nothing read is executed.
 
 local torch, nn = require 'torch', require 'nn'
-local file, json = require 'aelua.file', require 'json'
+local file, json, system = require 'aelua.file', require 'json', require 'aelua.system'
 local core, reference = require 'aelua.modules', require 'aelua.reference'
 local fields = require 'aelua.lua.fields'
 
@@ -135,8 +135,26 @@ local function buildLayer(class, layer, node, path)
   return module
 end
 
+-- Parameters that are an earlier one's memory become it at once: while a network is built, too, it
+-- takes no more than its file has.
+local function shareEarly(module, layer, path, context)
+  local function visit(name)
+    local tensor, key = module[name], joined(path, name)
+    local first = context.met[context.shared[key]]
+    if not torch.isTensor(tensor) then return end
+    if first and first:type() == tensor:type() and first:isSameSizeAs(tensor) then
+      tensor:set(first)
+    end
+    context.met[key] = tensor
+  end
+  for _, p in ipairs(layer.parameters) do
+    visit(p.name)
+    visit(p.grad)
+  end
+end
+
 -- The module a structure describes. context: {contents =, shared =, type =, seen = paths to those
--- made so far}.
+-- made so far, met = tensors by their names}.
 local function build(node, path, context)
   local seen = context.seen
   demand(type(node) == 'table', path, 'no layer')
@@ -148,6 +166,7 @@ local function build(node, path, context)
   demand(not node.children or layer.container, path, 'children of a ' .. node.class)
   local module = layer.name and buildLayer(class, layer, node, path)
     or buildOwn(class, layer, path, context)
+  shareEarly(module, layer, path, context)
   for i, child in ipairs(node.children or {}) do
     demand(type(child) == 'table', path, 'no layer')
     core.methods.add(module, build(child, joined(path, child.name or i - 1), context), child.name)
@@ -314,7 +333,7 @@ end
 -- Puts the fields of the structure into the modules of classes written in Lua.
 local function restoreFields(net, structure, contents, shared)
   local context = {contents = contents, shared = shared, stored = contents.tensors, tensors = {},
-                   seen = {}, type = core.methods.typeName(net)}
+                   seen = {}, met = {}, type = core.methods.typeName(net)}
   local function note(module, node, path)
     together(module, node, path, function(m, _, place) context.seen[place] = m end)
     eachTensor(module, path, function(name, tensor, gradName, gradient)
@@ -344,6 +363,19 @@ local function restoreFields(net, structure, contents, shared)
   fill(net, structure, '')
 end
 
+-- Calls what makes modules from a file: with memory for its tensors as doubles, their gradients and
+-- copies, and for the tables its text may become, no more. A few words can ask for any size.
+-- Returns true and the result, or false and a message.
+local function confined(contents, make, ...)
+  local bytes = 64 << 20
+  for _, tensor in pairs(contents.tensors) do bytes = bytes + 32 * tensor:nElement() end
+  for _, text in pairs(contents.metadata) do bytes = bytes + 256 * #text end
+  local ok, result, met = system.withMemory(bytes, make, ...)
+  if ok then return true, result end
+  return false, (met and 'the network is too large for the tensors there: ' or '') ..
+    tostring(result)
+end
+
 --- Copies the tensors of a file read before into a network of the same structure, and the fields of
 -- classes written in Lua.
 -- @param net module
@@ -356,8 +388,8 @@ function model.restore(net, contents, path)
   if not found then return nil, message end
   for i, entry in ipairs(entries) do entry[2]:copy(found[i]) end
   local structure = json.decode(contents.metadata['aelua.network'] or 'null')
-  local ok, problem = pcall(restoreFields, net, structure, contents, shared)
-  if not ok then return nil, ('%s: %s'):format(path, tostring(problem)) end
+  local ok, problem = confined(contents, restoreFields, net, structure, contents, shared)
+  if not ok then return nil, ('%s: %s'):format(path, problem) end
   return true
 end
 
@@ -367,7 +399,8 @@ local function networkOf(contents)
   if not structure then error('aelua.network: ' .. why, 0) end
   local shared, kind = sharedOf(contents), contents.metadata['aelua.type'] or 'torch.FloatTensor'
   demand(kind == 'torch.FloatTensor' or kind == 'torch.DoubleTensor', '', 'of type ' .. kind)
-  local net = build(structure, '', {contents = contents, shared = shared, type = kind, seen = {}})
+  local net = build(structure, '', {contents = contents, shared = shared, type = kind, seen = {},
+                                     met = {}})
   net:type(kind)
   share(net, shared)
   return net
@@ -383,8 +416,8 @@ function model.load(path)
   if not contents.metadata['aelua.network'] then
     return nil, path .. ': holds tensors but no network (no aelua.network)'
   end
-  local ok, net = pcall(networkOf, contents)
-  if not ok then return nil, path .. ': ' .. tostring(net) end
+  local ok, net = confined(contents, networkOf, contents)
+  if not ok then return nil, path .. ': ' .. net end
   local done, failure = model.restore(net, contents, path)
   if not done then return nil, failure end
   return net, contents.metadata

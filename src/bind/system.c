@@ -131,6 +131,22 @@ static int memory_limit(lua_State *L) {
   return 0;
 }
 
+/* withMemory(bytes, f, ...): calls f, in which the engine and Lua take at most so much more.
+ * Returns as pcall does with one result, and whether that was met. */
+static int with_memory(lua_State *L) {
+  const int64_t bytes = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, bytes >= 0, 1, "not a number of bytes");
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  const size_t before = ae_limit_memory_growth((size_t)bytes);
+  const int status = lua_pcall(L, lua_gettop(L) - 2, 1, 0);
+  const bool met = ae_memory_limit_met();
+  ae_set_memory_limit(before);
+  lua_pushboolean(L, status == LUA_OK);
+  lua_insert(L, -2);
+  lua_pushboolean(L, met);
+  return 3;
+}
+
 /* refuseAllocation(n, 'engine' | 'lua'): the n-th allocation from now, 0 the next, fails once;
  * nothing: none. Returns whether the one asked for before has failed. Lua asks for a block again
  * when it has collected garbage: that is refused, too. For tests. */
@@ -291,6 +307,7 @@ void bind_open_system(lua_State *L) {
                                     {"memory", memory},
                                     {"peak", peak},
                                     {"memoryLimit", memory_limit},
+                                    {"withMemory", with_memory},
                                     {"refuseAllocation", refuse_allocation},
                                     {"isTerminal", is_terminal},
                                     {"canDraw", can_draw},

@@ -58,7 +58,10 @@ static atomic_int_fast64_t granted;   /* of those, until the first that is refus
 static atomic_int_fast64_t refusals;  /* left from then on */
 static atomic_bool refused;
 
-void ae_set_memory_limit(size_t bytes) { limit = bytes; }
+void ae_set_memory_limit(size_t bytes) {
+  limit = bytes;
+  limit_met = false;
+}
 bool ae_memory_limit_met(void) { return limit_met; }
 
 void ae_refuse_allocation(ae_memory_owner owner, int64_t n, int64_t count) {
@@ -83,6 +86,12 @@ static ptrdiff_t host_bytes(void) { return atomic_load_explicit(&of_host, memory
 static size_t held(void) {
   const ptrdiff_t host = host_bytes();
   return atomic_load_explicit(&in_use, memory_order_relaxed) + (size_t)(host > 0 ? host : 0);
+}
+
+size_t ae_limit_memory_growth(size_t bytes) {
+  const size_t before = limit, now = held();
+  if (now < before && bytes < before - now) ae_set_memory_limit(now + bytes);
+  return before;
 }
 
 /* Whether so many bytes more may be had. */

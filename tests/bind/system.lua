@@ -2,6 +2,20 @@
 local test = require 'harness'
 local system = require 'aelua.system'
 
+test.case('withMemory: a call with so much memory more', function()
+  local ok, message, met = system.withMemory(1 << 20, function() return torch.zeros(1 << 20) end)
+  test.equal({ok, met}, {false, true})
+  test.check(message:find 'out of memory: 4194304 bytes wanted', message)
+  local function both(a, b) return torch.zeros(1 << 20):nElement() + a + b, 5 end
+  test.equal({system.withMemory(1 << 30, both, 1, 2)}, {true, (1 << 20) + 3, false})
+  local function inner() return (system.withMemory(1 << 30, torch.zeros, 1 << 20)) end
+  ok, message = system.withMemory(1 << 20, inner)
+  test.equal({ok, message}, {true, false}, 'the outer one holds')
+  test.equal({system.withMemory(1 << 20, error, 'x')}, {false, 'x', false})
+  test.equal(torch.zeros(1 << 20):nElement(), 1 << 20, 'none is left')
+  test.fails(function() system.withMemory(-1, print) end, 'not a number of bytes')
+end)
+
 test.case('threads can be set and never change a result', function()
   local usual = system.threads()
   local x = torch.DoubleTensor(300, 300):normal()

@@ -78,6 +78,20 @@ TEST(what_goes_beyond_the_limit_is_refused) {
   aei_free(block);
   ae_host_allocate(NULL, host, 100, 0);
   ae_set_memory_limit(SIZE_MAX);
+  CHECK(!ae_memory_limit_met());
+}
+
+TEST(growth_is_limited_below_the_limit_there_is) {
+  CHECK(ae_limit_memory_growth(1000) == SIZE_MAX);
+  CHECK(!aei_alloc(1001) && ae_memory_limit_met());
+  const size_t first = ae_limit_memory_growth(2000);
+  CHECK(first < SIZE_MAX && ae_limit_memory_growth(SIZE_MAX) == first);
+  CHECK(ae_limit_memory_growth(500) == first && !aei_alloc(501));
+  ae_set_memory_limit(first);
+  void *block = aei_alloc(900);
+  CHECK(block);
+  aei_free(block);
+  ae_set_memory_limit(SIZE_MAX);
 }
 
 TEST(refused_are_those_of_one_owner_that_were_asked_for) {

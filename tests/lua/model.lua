@@ -4,6 +4,7 @@
 local test = require 'harness'
 require 'nn'
 local model, file, json = require 'model', require 'aelua.file', require 'json'
+local system = require 'aelua.system'
 
 local function autoencoder()
   return nn.Sequential()
@@ -215,6 +216,40 @@ test.case('tensors, types and sharing that do not fit the structure', function()
     'the network: aelua.shared: no tensors bias and x')
   test.equal(refused(linear, {['aelua.shared'] = '{"bias":"weight"}'}, {weight, bias}),
     'the network: aelua.shared: bias and weight differ in size')
+end)
+
+test.case('a few words of structure take little, whatever they describe', function()
+  local function linear(n)
+    return {class = 'nn.Linear', options = {inputSize = n, outputSize = n}}
+  end
+  local function expect(node)
+    collectgarbage()
+    local before = system.memory()
+    local message = refused(node)
+    test.check(message:find('the network is too large for the tensors there: ', 1, true), message)
+    test.check(message:find('out of memory', 1, true), message)
+    collectgarbage()
+    test.check(system.memory() - before < 1 << 20, 'it is given back')
+  end
+  local peak = system.peak()
+  expect(linear(30000))
+  expect {class = 'nn.BatchNormalization', options = {nOutput = 1 << 30}}
+  local many = {}
+  for i = 1, 300 do many[i] = linear(200) end
+  expect {class = 'nn.Sequential', children = many}
+  test.check(system.peak() <= math.max(peak, system.memory() + (80 << 20)), 'little is taken')
+end)
+
+test.case('what shares much comes back without a place for each', function()
+  local net = nn.Sequential():add(nn.Linear(600, 600))
+  for _ = 2, 60 do net:add(net:get(1):clone('weight', 'gradWeight')) end
+  for _, kind in ipairs {'float', 'double'} do
+    net[kind](net)
+    local again = reloaded(net)
+    again:get(1).weight[1][1] = 5
+    test.equal(again:get(60).weight[1][1], 5.0)
+    test.equal(again:get(60).bias, net:get(60).bias)
+  end
 end)
 
 test.case('nn.save and nn.load are there with nn alone', function()

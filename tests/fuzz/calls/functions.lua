@@ -42,6 +42,7 @@ local leftFunctions = {
   ['aelua.system.tmpfolder'] = files, exportONNX = files, ['nn.Module.save'] = files,
   ['nn.Jacobian.testIO'] = files, ['torch.CmdLine.log'] = files,
   ['aelua.system.sleep'] = 'waits', ['aelua.system.memoryLimit'] = process,
+  ['aelua.system.withMemory'] = process,
   ['aelua.system.refuseAllocation'] = process, ['aelua.system.setKernels'] = process,
   ['aelua.system.holdInterrupts'] = process, ['torch.setnumthreads'] = process,
   ['aelua.system.setThreads'] = process,
