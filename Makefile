@@ -194,10 +194,11 @@ sanitize: deps
 	@$(MAKE_IT) $(SANITIZED) all $(BUILD)/sanitize/ctest
 	AELUA_QUICK=1 $(BUILD)/sanitize/aelua tests/run.lua $(BUILD)/sanitize $(FILTER)
 
-# One kernel path: threads are the same on each.
+# One kernel path: threads are the same on each. The best below AVX-512.
+ONE_PATH = $(shell grep -qw avx2 /proc/cpuinfo && echo avx2 || echo portable)
 tsan: deps
 	@$(MAKE_IT) BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g -w' all $(BUILD)/tsan/ctest
-	AELUA_QUICK=1 AELUA_SANITIZE=thread AELUA_THREADS=4 AELUA_KERNELS=avx2 \
+	AELUA_QUICK=1 AELUA_SANITIZE=thread AELUA_THREADS=4 AELUA_KERNELS=$(ONE_PATH) \
 	  $(BUILD)/tsan/aelua tests/run.lua $(BUILD)/tsan $(FILTER)
 
 # valgrind knows no AVX-512, and does not flush denormals: only memory errors count.
@@ -205,7 +206,7 @@ VALGRIND = valgrind -q --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite --error-exitcode=9
 valgrind: deps
 	@$(MAKE_IT) all $(BUILD)/ctest
-	AELUA_QUICK=1 AELUA_KERNELS=avx2 AELUA_UNDER='$(VALGRIND)' \
+	AELUA_QUICK=1 AELUA_KERNELS=$(ONE_PATH) AELUA_UNDER='$(VALGRIND)' \
 	  $(BUILD)/aelua tests/run.lua $(BUILD) $(FILTER)
 
 # Needs clang and llvm, and says so when they are missing.

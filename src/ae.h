@@ -60,10 +60,10 @@ size_t ae_memory_peak(void);
 /* What would take the engine and the host together beyond so many bytes is refused as out of
  * memory; SIZE_MAX: no limit. And whether that happened since the limit was set. */
 void ae_set_memory_limit(size_t bytes);
+bool ae_memory_limit_met(void);
 /* Sets the limit to so many bytes more than are held, unless it is lower. Returns the one there
  * was. */
 size_t ae_limit_memory_growth(size_t bytes);
-bool ae_memory_limit_met(void);
 /* For tests: `count` allocations of one owner are refused, beginning with the n-th from now (0: the
  * next), those after them are granted; n < 0: none. And whether one was. */
 typedef enum ae_memory_owner { AE_MEMORY_ENGINE, AE_MEMORY_HOST } ae_memory_owner;

@@ -96,21 +96,31 @@ static int unknown_option(lua_State *L, const char *word) {
   return 1;
 }
 
-static int set_threads(lua_State *L, const char *text) {
+/* origin: the option or the variable. */
+static int set_threads(lua_State *L, const char *origin, const char *text) {
   char *end;
   long n = strtol(text, &end, 10);
   if (end == text || *end || n < 1 || n > 4096) {
-    bind_say(lua_pushfstring(L, "--threads: '%s' is not a number of threads", text));
+    bind_say(lua_pushfstring(L, "%s: '%s' is not a number of threads", origin, text));
     return 1;
   }
   if (ae_set_threads((int)n) == AE_OK) return 0;
-  bind_say(lua_pushfstring(L, "--threads: %s", ae_error()));
+  bind_say(lua_pushfstring(L, "%s: %s", origin, ae_error()));
   return 1;
 }
 
 static int set_kernels(lua_State *L, const char *name) {
   if (ae_set_kernels(name) == AE_OK) return 0;
   bind_say(lua_pushfstring(L, "--kernels: %s", ae_error()));
+  return 1;
+}
+
+/* What the variables ask for, where no option does. Returns 0 or the exit status. */
+static int apply_variables(lua_State *L, const command *c) {
+  const char *threads = getenv("AELUA_THREADS");
+  if (!c->threads && threads && *threads && set_threads(L, "AELUA_THREADS", threads) != 0) return 1;
+  if (c->kernels || ae_set_kernels(NULL) == AE_OK) return 0;
+  bind_say(ae_error());
   return 1;
 }
 
@@ -156,7 +166,9 @@ static int limit_sandbox(lua_State *L, command *c, const char *word, const char 
 
 /* Applies an option with a value. Returns 0 or the exit status. */
 static int apply_value(lua_State *L, command *c, const char *word, const char *value) {
-  if (strcmp(word, "--threads") == 0) return set_threads(L, value);
+  c->threads |= strcmp(word, "--threads") == 0;
+  c->kernels |= strcmp(word, "--kernels") == 0;
+  if (strcmp(word, "--threads") == 0) return set_threads(L, word, value);
   if (strcmp(word, "--kernels") == 0) return set_kernels(L, value);
   if (strcmp(word, "--matmul") == 0) return set_matmul(L, value);
   if (strncmp(word, "--sandbox", 9) == 0) return limit_sandbox(L, c, word, value);
@@ -191,6 +203,7 @@ int program_read_options(lua_State *L, command *c) {
     status = apply_value(L, c, word, value);
   }
   c->script = i;
+  if (status == 0) status = apply_variables(L, c);
   if (status != 0 || !c->limited || c->sandbox) return status;
   bind_say(lua_pushfstring(L, "%s means nothing without --sandbox", c->limited));
   return 1;

@@ -9,7 +9,8 @@ typedef struct command {
   char **argv;
   int script; /* its place in argv; argc: none */
   bool interactive, code;
-  bool done; /* --help and --version */
+  bool threads, kernels; /* an option says them */
+  bool done;             /* --help and --version */
   bool sandbox;
   const char *limited; /* an option that means nothing without --sandbox */
   int64_t megabytes;   /* of the sandbox */

@@ -1,5 +1,5 @@
 -- The program itself: options, how scripts are found and run, and how they end.
-local test = require 'harness'
+local test, system = require 'harness', require 'aelua.system'
 
 -- Runs the program in a shell; returns standard output and error together, and the exit status.
 local function run(arguments, before)
@@ -229,6 +229,27 @@ test.case('one thread is told as one', function()
   test.check(output:find(', 1 thread, ', 1, true), output)
 end)
 
-test.case('kernels that do not exist: the best take their place', function()
-  test.equal(run("-e 'print(torch.ones(2):sum())'", 'AELUA_KERNELS=nonsense'), '2.0\n')
+test.case('a variable that cannot be obeyed is said, unless an option takes its place', function()
+  local code = [[-e 'local s = require "aelua.system"; print(s.threads(), s.kernels())']]
+  local function refused(variable, message)
+    local output, status = run(code, variable)
+    test.equal(output, 'aelua: ' .. message .. '\n')
+    test.equal(status, 1)
+  end
+  refused('AELUA_KERNELS=nonsense',
+    'AELUA_KERNELS: no kernels named "nonsense": portable, avx2 or avx512')
+  for _, threads in ipairs {'abc', '-1', '0', '1.5', '2x'} do
+    refused('AELUA_THREADS=' .. threads,
+      ("AELUA_THREADS: '%s' is not a number of threads"):format(threads))
+  end
+  refused('AELUA_THREADS=257', 'AELUA_THREADS: threads: 257 is not in 0..256')
+  local there = {}
+  for _, name in ipairs(system.availableKernels()) do there[name] = true end
+  if not there.avx512 then
+    refused('AELUA_KERNELS=avx512', 'AELUA_KERNELS: this CPU cannot run avx512')
+  end
+  local output = run('--threads 2 --kernels portable ' .. code,
+    'AELUA_THREADS=abc AELUA_KERNELS=nonsense')
+  test.equal(output, '2\tportable\n')
+  test.equal(select(2, run(code, 'AELUA_THREADS= AELUA_KERNELS=')), 0)
 end)
