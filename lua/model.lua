@@ -163,11 +163,14 @@ local function build(node, path, context)
     return seen[node.same]
   end
   local class, layer = classOf(node.class, path)
-  demand(not node.children or layer.container, path, 'children of a ' .. node.class)
+  local children = node.children
+  demand(not children or layer.container, path, 'children of a ' .. node.class)
+  demand(not children or type(children) == 'table' and (#children > 0 or not next(children)), path,
+    'children that are no list')
   local module = layer.name and buildLayer(class, layer, node, path)
     or buildOwn(class, layer, path, context)
   shareEarly(module, layer, path, context)
-  for i, child in ipairs(node.children or {}) do
+  for i, child in ipairs(children or {}) do
     demand(type(child) == 'table', path, 'no layer')
     core.methods.add(module, build(child, joined(path, child.name or i - 1), context), child.name)
   end

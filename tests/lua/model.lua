@@ -196,6 +196,10 @@ test.case('structures that are none', function()
     'x: no layer nn.Nothing' .. unknown)
   test.equal(refused(inside(3)), 'the network: no layer')
   test.equal(refused {class = 'nn.Tanh', children = {linear}}, 'the network: children of a nn.Tanh')
+  for _, children in ipairs {'abc', 3, true, {x = 1}} do
+    test.equal(refused(inside {class = 'nn.Sequential', children = children}),
+      '1: children that are no list')
+  end
   test.equal(refused(inside {class = 'nn.Linear', options = 5}), '1: options that are no table')
   test.check(refused(inside {class = 'nn.Linear'}):find('1: nn.Linear: ', 1, true), 'no sizes')
   test.equal(refused(inside {class = 'nn.Tanh', options = {x = 1}}),
