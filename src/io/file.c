@@ -54,7 +54,25 @@ int aei_file_open(const char *path, int flags) {
 
 /* ---- folders ---- */
 
-static int make_one(const char *path) { return fails() ? -1 : mkdir(path, 0777); }
+/* Makes a new name in path's folder durable. A folder that cannot be opened, or a file system that
+ * does not sync folders, is no reason to fail: the file itself is there. */
+static ae_status sync_folder(const char *path) {
+  char folder[PATH_MAX] = ".";
+  const char *slash = strrchr(path, '/');
+  if (slash) snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return AE_OK;
+  ae_status status = (!fails() && fsync(fd) == 0) || errno == EINVAL ? AE_OK : aei_refused(folder);
+  close(fd);
+  return status;
+}
+
+/* One that another process has made meanwhile is none that was made. */
+static ae_status make_one(const char *path, bool *made) {
+  *made = !fails() && mkdir(path, 0777) == 0;
+  if (*made) return sync_folder(path);
+  return errno == EEXIST ? AE_OK : aei_refused(path);
+}
 
 static bool is_folder(const char *path) {
   struct stat info;
@@ -64,7 +82,8 @@ static bool is_folder(const char *path) {
 static ae_status make_parents(char *path) {
   for (char *slash = strchr(path + (*path == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    if (!is_folder(path) && make_one(path) != 0 && errno != EEXIST) return aei_refused(path);
+    bool made;
+    if (!is_folder(path)) AEI_TRY(make_one(path, &made));
     *slash = '/';
   }
   return AE_OK;
@@ -78,24 +97,13 @@ ae_status ae_make_folder(const char *path, bool *made) {
   ae_status status = copy ? make_parents(copy) : AE_EMEM;
   aei_free(copy);
   if (status != AE_OK) return status;
-  *made = make_one(path) == 0;
-  return *made || (errno == EEXIST && is_folder(path)) ? AE_OK : aei_refused(path);
+  AEI_TRY(make_one(path, made));
+  if (*made || is_folder(path)) return AE_OK;
+  errno = EEXIST;
+  return aei_refused(path);
 }
 
 /* ---- whole files ---- */
-
-/* Makes a new name in path's folder durable. A folder that cannot be opened, or a file system that
- * does not sync folders, is no reason to fail: the file itself is there. */
-static ae_status sync_folder(const char *path) {
-  char folder[PATH_MAX] = ".";
-  const char *slash = strrchr(path, '/');
-  if (slash) snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
-  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return AE_OK;
-  ae_status status = (!fails() && fsync(fd) == 0) || errno == EINVAL ? AE_OK : aei_refused(folder);
-  close(fd);
-  return status;
-}
 
 static char *resolved(const char *path) {
   char target[PATH_MAX];

@@ -141,6 +141,9 @@ test.case('each step of a line, of events and of a folder fails', function()
     until done
     test.check(n > 3, name)
   end
+  file.failStep(0)
+  assert(system.mkdir(test.folder() .. '/a/b'))
+  test.equal(file.failStep(0), 4, 'each folder is made, and the one it is in is synced')
 end)
 
 -- ---- a disk that is full, a folder that cannot be written ----
