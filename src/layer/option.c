@@ -24,8 +24,10 @@ int ae_option_find(const ae_option *options, const char *name) {
 /* What an option that is not `value` should be, for the message. */
 static const char *wanted(const ae_option *o, double value, char *buffer, size_t capacity) {
   const bool above = o->min > -AE_FINITE, below = o->max < INT32_MAX;
+  const bool larger = value > o->max && value <= AE_FINITE;
   if (above && below) snprintf(buffer, capacity, "in %g..%g", o->min, o->max);
-  if (above && !below)
+  if (above && !below && larger) snprintf(buffer, capacity, "at most %.17g", o->max);
+  if (above && !below && !larger)
     snprintf(buffer, capacity, "%sat least %g", value > AE_FINITE ? "finite and " : "", o->min);
   if (!above) snprintf(buffer, capacity, o->max == AE_FINITE ? "a finite number" : "a number");
   return buffer;
@@ -43,6 +45,14 @@ static ae_status check_sizes(const char *owner, const ae_option *o, const ae_val
                     value->count, AE_MAXDIM);
   for (int i = 0; i < value->count; i++) AEI_TRY(check_range(owner, o, (double)value->size[i]));
   return AE_OK;
+}
+
+/* The weights of classes and the like. */
+static ae_status check_tensor(const char *owner, const ae_option *o, const ae_tensor *t) {
+  int64_t first;
+  if (!t || ae_nonfinite(&first, t) == 0) return AE_OK;
+  return aei_fail(AE_EARG, "%s: %s: element %lld of %s is NaN or infinite", owner, o->name,
+                  (long long)first + 1, AEI_SHAPE(t));
 }
 
 static bool is_missing(const ae_option *o, const ae_value *value) {
@@ -71,7 +81,7 @@ ae_status ae_option_check(const char *owner, const ae_option *option, const ae_v
     case AE_SIZES:
       return check_sizes(owner, option, value);
     case AE_TENSOR:
-      break;
+      return check_tensor(owner, option, value->tensor);
   }
   return AE_OK;
 }

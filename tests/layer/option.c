@@ -34,6 +34,14 @@ TEST(no_option_takes_what_is_no_number) {
   }
 }
 
+TEST(what_is_too_large_is_told_the_most_there_may_be) {
+  const ae_option o = {"size", AE_INT, AE_REQUIRED, 1, INT32_MAX, ""};
+  CHECK_FAILS(ae_option_check("owner", &o, &(ae_value){.number = 0x1p63}), AE_EARG,
+              "owner: size is 9.2233720368547758e+18, should be at most 2147483647");
+  CHECK_FAILS(ae_option_check("owner", &o, &(ae_value){.number = 0}), AE_EARG,
+              "owner: size is 0, should be at least 1");
+}
+
 TEST(a_yes_or_no_is_no_other_number) {
   const ae_option o = {"flag", AE_BOOL, 1, 0, 1, ""};
   ae_value value = {.number = NAN};

@@ -81,3 +81,18 @@ test.case('every loss of the library is here', function()
     if name:find 'Criterion$' and not other then test.check(there[name], name) end
   end
 end)
+
+test.case('weights that are no numbers are refused where they are given', function()
+  for name, option in pairs {ClassNLLCriterion = 'weights', CrossEntropyCriterion = 'weights',
+      MultiMarginCriterion = 'weights', BCECriterion = 'weights', WeightedMSECriterion = 'weight',
+      MultiLabelSoftMarginCriterion = 'weights'} do
+    for _, value in ipairs {0 / 0, math.huge, -math.huge} do
+      for _, class in ipairs {torch.FloatTensor, torch.DoubleTensor} do
+        test.fails(function() nn[name] {[option] = class {{1, 2}, {value, 3}}} end,
+          ('nn.%s: %s: element 3 of 2x2 is NaN or infinite'):format(name, option))
+      end
+    end
+    local criterion = nn[name] {[option] = torch.ones(3)}
+    test.fails(function() criterion[option] = torch.FloatTensor {0 / 0} end, 'element 1 of 1')
+  end
+end)
