@@ -234,7 +234,7 @@ local function take(settings, args, i)
   end
   local first = find(settings, name)[1]
   if not text and first and first.kind == 'boolean' and
-     readers.boolean(args[i + 1] or '') == nil then
+     (not args[i + 1] or args[i + 1]:find('^%-')) then
     text = 'true'
   end
   local used = 1

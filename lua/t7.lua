@@ -99,12 +99,20 @@ function Reader:storage(kind)
   return storage
 end
 
+-- Fills a storage with the sizes, or strides, of a tensor.
+function Reader:counts(list, what)
+  for d = 1, list:size() do
+    list[d] = self:long()
+    if list[d] < 0 then self:fail(('a tensor whose %s %d is %d'):format(what, d, list[d])) end
+  end
+end
+
 function Reader:tensor(kind)
   local name, n = kind[3], self:int()
   if n < 0 or n > 8 then self:fail(('a tensor with %d dimensions'):format(n)) end
   local sizes, strides = torch.LongStorage(n), torch.LongStorage(n)
-  for d = 1, n do sizes[d] = self:long() end
-  for d = 1, n do strides[d] = self:long() end
+  self:counts(sizes, 'size')
+  self:counts(strides, 'stride')
   local first, storage = self:long(), self:object()
   if storage ~= nil and torch.type(storage) ~= ('torch.%sStorage'):format(name) then
     self:fail(('a %sTensor on a %s'):format(name, torch.type(storage)))

@@ -161,6 +161,12 @@ static bool is_nonfinite(const char *s) {
   return end != s && *end == '\0' && !(fabs(number) <= (double)FLT_MAX);
 }
 
+/* What is wanted in place of a field that read_number does not take. */
+static const char *wanted_for(const char *s) {
+  const bool digits = s[strspn(s, "0123456789+-.eE")] == '\0';
+  return digits && is_nonfinite(s) ? "a number up to 3.4e38" : "a number";
+}
+
 /* What stands where a number is missing. */
 static bool is_missing(const char *s) {
   static const char *const words[] = {"na", "n/a", "null", "none", "?", "-"};
@@ -187,6 +193,13 @@ static bool has_header(const csv *c) {
   return false;
 }
 
+/* Names, and nothing below them. */
+static bool is_header_only(const csv *c) {
+  int64_t i = 0;
+  while (c->count == 1 && i < c->columns && is_name(field_of(c, &c->records[0], i))) i++;
+  return i == c->columns;
+}
+
 static ae_status check_table(csv *c) {
   size_t longest = 0;
   int64_t count;
@@ -206,6 +219,7 @@ static ae_status check_table(csv *c) {
   if (c->columns < 2)
     return aei_fail(AE_EFORMAT, "%s: one column only (another separator than '%c'?)", c->path,
                     c->separator);
+  if (is_header_only(c)) return fail_line(c, c->records[0].line, "names, and no row below them");
   c->header = has_header(c);
   return AE_OK;
 }
@@ -262,7 +276,7 @@ static ae_status read_features(ae_tensor *x, const csv *c, int64_t label) {
       double number;
       AEI_TRY(take_field(c, r, &at, &last));
       if (column == label) continue;
-      if (!read_number(c->field, &number)) return fail_field(c, r, column, "a number");
+      if (!read_number(c->field, &number)) return fail_field(c, r, column, wanted_for(c->field));
       *to++ = (float)number;
     }
   }

@@ -108,6 +108,7 @@ test.case('switches', function()
   end
   test.equal(read('--show --name x').name, 'x', 'the next option is none of its values')
   refused('--shuffle=perhaps', "--shuffle: 'perhaps' is not true or false")
+  refused('--shuffle perhaps', "--shuffle: 'perhaps' is not true or false")
   refused('--no-name', 'unknown option --no-name; --help lists them')
   refused('--no-shuffle=1', 'unknown option --no-shuffle; did you mean --shuffle?')
 end)

@@ -244,6 +244,17 @@ test.case('a network as Torch7 writes one', function()
   end
 end)
 
+test.case('a negative size or stride is told as one', function()
+  local function refused(sizes, strides, message)
+    local bytes = object(1, 'torch.DoubleTensor', int(#sizes) .. long(table.unpack(sizes))
+      .. long(table.unpack(strides)) .. long(1) .. storage(2, 'Double', 'd', 1, 2, 3))
+    test.fails(function() torch.deserialize(bytes) end, 'torch.deserialize: the text: byte ',
+      ': ' .. message)
+  end
+  refused({3}, {-1}, 'a tensor whose stride 1 is -1')
+  refused({3, -2}, {1, 1}, 'a tensor whose size 2 is -2')
+end)
+
 test.case('a damaged network is refused', function()
   local bytes = torch.serialize(nn.Linear(3, 2))
   local function refused(changed, ...)
