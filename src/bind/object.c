@@ -92,11 +92,13 @@ void *bind_close(lua_State *L) {
 }
 
 /* Whether the collector, or the end of the state, called the function that runs. A finalizer that a
- * script wrote and that calls ours is not the collector. */
+ * script wrote and that calls ours is not the collector. While the C side of a hook runs, Lua names
+ * whatever is called a hook: it is the collector as well, for a hook gets no userdata. */
 static bool called_by_collector(lua_State *L) {
-  lua_Debug caller;
-  return lua_getstack(L, CALLED_BY, &caller) && lua_getinfo(L, "n", &caller) && caller.name &&
-         strcmp(caller.name, "__gc") == 0 && strcmp(caller.namewhat, "metamethod") == 0;
+  lua_Debug call;
+  if (!lua_getstack(L, CALLED_BY, &call) || !lua_getinfo(L, "n", &call) || !call.name) return false;
+  return strcmp(call.namewhat, "hook") == 0 ||
+         (strcmp(call.namewhat, "metamethod") == 0 && strcmp(call.name, "__gc") == 0);
 }
 
 void *bind_retire(lua_State *L) {

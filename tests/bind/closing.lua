@@ -50,6 +50,23 @@ test.case('an explicit __gc or __close is no release', function()
   end
 end)
 
+test.case('what is collected while a hook is called is released', function()
+  collectgarbage()
+  collectgarbage()
+  local before = system.memory()
+  local hook, mask, count = debug.gethook()
+  debug.sethook(function() end, '', 1)
+  for _ = 1, 2000 do
+    torch.FloatTensor(64)
+    local grows = {} -- asks for memory where no collection can begin: it begins in the hook
+    for i = 1, 40 do grows[i] = i end
+  end
+  debug.sethook(hook, mask, count)
+  collectgarbage()
+  collectgarbage()
+  test.equal(system.memory(), before)
+end)
+
 test.case('what is closed is not made anew', function()
   collectgarbage()
   collectgarbage()
