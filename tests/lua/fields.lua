@@ -116,7 +116,10 @@ test.case('a checkpoint is put into the network that is there', function()
   step()
   net.gain.list = {torch.ones(2)}
   local path = test.folder() .. '/checkpoint'
-  test.check(checkpoint.save(path, net, optimizer, {}, {}))
+  local state = {stage = 'x', epoch = 1, batch = 1, sum = 0, samples = 0, right = 0, seconds = 0,
+    waited = 0, base = 0.1, done = false, records = {}}
+  local generators = {now = torch.getRNGState(), epoch = torch.getRNGState()}
+  test.check(checkpoint.save(path, net, optimizer, state, generators))
   local tensor, listed = net.gain.gain, net.gain.list[1]
   step()
   local want = net.gain.gain:clone()
