@@ -201,9 +201,10 @@ function convertFields(work, fields)
   for key, value in pairs(fields) do fields[key] = convertValue(work, value) end
 end
 
--- Calls visit for a module and those inside that do not convert themselves.
+-- Calls visit for a module and those inside that do not convert themselves, but for what is inside
+-- one that visit returns false for.
 local function eachPlain(module, parent, visit)
-  visit(module)
+  if not visit(module) then return end
   for _, child in ipairs(core.methods.children(module) or {}) do
     local own = child.type ~= parent.type or child.float ~= parent.float
       or child.double ~= parent.double
@@ -214,10 +215,11 @@ end
 local function convertTree(work, module)
   local parent, list, before = core.nn.Module, {}, {}
   eachPlain(module, parent, function(m)
-    if work.seen[m] then return end
+    if work.seen[m] then return false end
     work.seen[m] = true
     list[#list + 1] = m
     before[m] = core.tensors(m)
+    return true
   end)
   local ok, message = pcall(core.methods.setType, module, work.type)
   if not ok then error(message, 0) end

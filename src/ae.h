@@ -709,7 +709,8 @@ typedef struct ae_own {
   ae_tensor *value, *grad;
 } ae_own;
 
-#define AE_MAXNESTING 100 /* of modules inside each other: networks are walked by recursion */
+#define AE_MAXNESTING 100     /* of modules inside each other: networks are walked by recursion */
+#define AE_MAXPLACES  1000000 /* of modules in a child: walks come to a shared one several times */
 typedef struct ae_child {
   char *name; /* NULL when it has none */
   ae_module *module;
@@ -731,6 +732,7 @@ struct ae_module {
   ae_child *child;
   int level;           /* containers around it, one inside the other, at most so far */
   int height;          /* while a child is checked; else 0 */
+  int64_t places;      /* the same */
   const ae_host *host; /* [optional] */
   void *host_data;     /* the host's own */
   int nown;            /* parameters from the host */

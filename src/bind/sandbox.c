@@ -258,12 +258,11 @@ static void change_debug(lua_State *L) {
 
 /* ---- limits ---- */
 
-static void lower(int resource, rlim_t wanted) {
-  struct rlimit limit;
-  if (getrlimit(resource, &limit) != 0) return;
-  if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur <= wanted) return;
-  limit.rlim_cur = wanted;
-  (void)setrlimit(resource, &limit); /* lowering it is always allowed */
+/* What the limit becomes; whether it changes. */
+static bool lower(struct rlimit *limit, rlim_t wanted) {
+  if (limit->rlim_cur != RLIM_INFINITY && limit->rlim_cur <= wanted) return false;
+  limit->rlim_cur = wanted; /* lowering it is always allowed */
+  return true;
 }
 
 /* What the allocators do not see: mapped files, the C library's own. Room is left for the threads.
@@ -277,17 +276,26 @@ static void limit_addresses(size_t bytes) {
   fclose(file);
   if (pages == 0) return;
   rlim_t room = ((rlim_t)1 << 30) + (rlim_t)ae_threads() * (256 << 20);
-  lower(RLIMIT_AS, (rlim_t)pages * 4096 + bytes + room);
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && lower(&limit, (rlim_t)pages * 4096 + bytes + room))
+    (void)setrlimit(RLIMIT_AS, &limit);
 #else
   (void)bytes;
 #endif
+}
+
+/* No file grows beyond it; how many there are is not limited. */
+static void limit_files(size_t bytes) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && lower(&limit, bytes))
+    (void)setrlimit(RLIMIT_FSIZE, &limit);
 }
 
 static void limit_memory(int64_t megabytes) {
   size_t bytes = (size_t)megabytes << 20;
   ae_set_memory_limit(bytes);
   limit_addresses(bytes);
-  lower(RLIMIT_FSIZE, bytes); /* no file grows beyond it; how many there are is not limited */
+  limit_files(bytes);
 }
 
 /* ---- all of it ---- */

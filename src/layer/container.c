@@ -2,6 +2,7 @@
 #include "layer/layer.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 static ae_status check_container(const ae_module *m) {
@@ -9,16 +10,19 @@ static ae_status check_container(const ae_module *m) {
   return aei_fail(AE_EARG, "%s cannot hold other modules", AEI_NAME(m));
 }
 
-/* How many modules are inside each other, m the outermost. It is left in m and in all that is
- * inside, until it is forgotten: each is visited once, however many containers share it. */
-static int measure(ae_module *m) {
-  if (m->height > 0) return m->height;
+/* How many modules are inside each other, m the outermost, and how many places there are, m's own
+ * too: a module that two containers share has two. Both are left in m and in all that is inside,
+ * until they are forgotten: each is visited once, however many containers share it. */
+static void measure(ae_module *m) {
+  if (m->height > 0) return;
   m->height = 1;
+  m->places = 1;
   for (int i = 0; i < m->nchildren; i++) {
-    int height = 1 + measure(m->child[i].module);
-    if (height > m->height) m->height = height;
+    ae_module *child = m->child[i].module;
+    measure(child);
+    if (child->height + 1 > m->height) m->height = child->height + 1;
+    m->places += child->places < AE_MAXPLACES ? child->places : AE_MAXPLACES;
   }
-  return m->height;
 }
 
 static void forget(ae_module *m) {
@@ -36,13 +40,21 @@ static void lower(ae_module *m, int level) {
 
 static ae_status check_child(const ae_module *container, ae_module *child) {
   AEI_TRY(check_container(container));
-  const int depth = container->level + 1 + measure(child);
+  measure(child);
+  const int depth = container->level + 1 + child->height;
+  const int64_t places = child->places;
   const bool inside = container->height > 0;
   forget(child);
   if (inside) return aei_fail(AE_EARG, "%s cannot hold itself", AEI_NAME(container));
   if (depth > AE_MAXNESTING)
     return aei_fail(AE_EARG, "%s: modules inside each other would be %d deep, at most %d may be",
                     AEI_NAME(container), depth, AE_MAXNESTING);
+  if (places > AE_MAXPLACES)
+    return aei_fail(AE_EARG,
+                    "%s: a child has %" PRId64
+                    " modules inside, each counted wherever it is "
+                    "shared; at most %d may be",
+                    AEI_NAME(container), places, AE_MAXPLACES);
   return AE_OK;
 }
 

@@ -57,26 +57,33 @@ TEST(no_module_holds_itself) {
   ae_module_release(a);
 }
 
-/* 2^45 ways lead to the innermost, which is looked at once. */
+/* Half a million ways lead to the innermost, which is looked at once. */
 TEST(containers_share_what_is_inside) {
-  ae_module *leaf = LAYER("Linear", AE_FLOAT, 2, 2), *net = ae_module_retain(leaf), *level[45];
+  ae_module *leaf = LAYER("Linear", AE_FLOAT, 2, 2), *net = ae_module_retain(leaf), *level[18];
   ae_module *top = plain_layer("Sequential", AE_FLOAT), *hole = top;
-  for (int i = 0; i < 45; i++) {
+  for (int i = 0; i < 18; i++) {
     level[i] = add(plain_layer("Sequential", AE_FLOAT), ae_module_retain(net), NULL);
     net = add(level[i], net, NULL);
   }
-  for (int i = 1; i < 55; i++) {
+  for (int i = 1; i < 82; i++) {
     add(hole, plain_layer("Sequential", AE_FLOAT), NULL);
     hole = hole->child[0].module;
   }
   CHECK_FAILS(ae_module_insert(level[0], net, NULL, 0), AE_EARG, "cannot hold itself");
-  CHECK_FAILS(ae_module_replace(level[20], 1, level[40]), AE_EARG, "cannot hold itself");
+  CHECK_FAILS(ae_module_replace(level[8], 1, level[16]), AE_EARG, "cannot hold itself");
   CHECK_FAILS(ae_module_insert(hole, net, NULL, 0), AE_EARG, "would be 101 deep");
   ae_module_retain(level[0]);
   for (int i = 0; i < 2; i++) CHECK_OK(ae_module_replace(level[1], i, leaf));
   CHECK_OK(ae_module_insert(level[0], net, NULL, 0));
   CHECK_OK(ae_module_remove(level[0], 0, NULL));
   CHECK_OK(ae_module_insert(hole, net, NULL, 0));
+  for (int i = 0; i < 2; i++) {
+    ae_module *twice = add(plain_layer("Sequential", AE_FLOAT), ae_module_retain(net), NULL);
+    net = add(twice, net, NULL);
+  }
+  ae_module *other = plain_layer("Sequential", AE_FLOAT);
+  CHECK_FAILS(ae_module_insert(other, net, NULL, 0), AE_EARG, "at most 1000000 may be");
+  ae_module_release(other);
   ae_module_release(level[0]);
   ae_module_release(top);
   ae_module_release(net);
