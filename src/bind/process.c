@@ -215,17 +215,17 @@ static int close_lock(lua_State *L) {
   luaL_Stream *handle = luaL_checkudata(L, 1, LUA_FILEHANDLE);
   const int fd = fileno(handle->f);
   int i = 0;
-  while (locks[i] != fd) i++;
+  while (i < nlocks - 1 && locks[i] != fd) i++;
   locks[i] = locks[--nlocks];
   return luaL_fileresult(L, fclose(handle->f) == 0, NULL);
 }
 
 /* The file, opened and held, as a file of Lua's at the top of the stack; or an error's number. */
 static int hold(const char *path, luaL_Stream *handle) {
-  int error = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return errno;
   if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !(handle->f = fdopen(fd, "r+"))) {
-    error = errno;
+    const int error = errno;
     close(fd);
     return error;
   }
