@@ -134,7 +134,7 @@ static int read_safetensors(lua_State *L) {
 /* Room for n entries and for npairs keys with their texts. It is made before any is filled in: what
  * makes room can run a finalizer of the script, and that can change the tables. [0, +1] */
 static ae_named_tensor *push_room(lua_State *L, size_t n, size_t npairs, const char ***pairs) {
-  size_t pair = 2 * sizeof **pairs;
+  const size_t pair = 2 * sizeof(const char *);
   ae_named_tensor *entries = lua_newuserdatauv(L, n * sizeof *entries + npairs * pair, 0);
   if (pairs) *pairs = (const char **)(entries + n);
   return entries;
