@@ -64,22 +64,20 @@ lua_State *bind_current(void);
 /* Runs an engine call with L as the state that host functions use. */
 lua_State *bind_enter(lua_State *L);
 void bind_leave(lua_State *previous);
-/* Runs engine_call, which must not raise, for an object of a kind, module or optimizer. A host
- * function may close that: it is there until the call ends. */
-#define BIND_HOLDING(L, kind, object, engine_call)     \
-  do {                                                 \
-    lua_State *bind_previous = bind_enter(L);          \
-    ae_##kind *bind_held = ae_##kind##_retain(object); \
-    ae_status bind_status = (engine_call);             \
-    bind_leave(bind_previous);                         \
-    ae_##kind##_release(bind_held);                    \
-    bind_check((L), bind_status);                      \
+/* Runs engine_call, which must not raise, for an object on L's stack: a host function may close it,
+ * but it is there until the call ends (bind_retire). */
+#define BIND_CALL(L, engine_call)             \
+  do {                                        \
+    lua_State *bind_previous = bind_enter(L); \
+    ae_status bind_status = (engine_call);    \
+    bind_leave(bind_previous);                \
+    bind_check((L), bind_status);             \
   } while (0)
-/* The same for the module m at index 1; what follows would have none when it was closed: raises. */
-#define BIND_RUN(L, m, engine_call)          \
-  do {                                       \
-    BIND_HOLDING(L, module, m, engine_call); \
-    bind_self(L);                            \
+/* The same for the module at index 1; what follows would have none when it was closed: raises. */
+#define BIND_RUN(L, engine_call) \
+  do {                           \
+    BIND_CALL(L, engine_call);   \
+    bind_self(L);                \
   } while (0)
 /* The layers of classes written in Lua from nn.Module and nn.Container: weight and bias of any
  * shape, or none. (host.c) */

@@ -33,7 +33,7 @@ static int construct(lua_State *L) {
   lua_setiuservalue(L, -2, NET);
   lua_newtable(L);
   lua_setiuservalue(L, -2, OWN_FIELDS);
-  BIND_HOLDING(L, module, net, ae_optimizer_new(&o, optim, net, value));
+  BIND_CALL(L, ae_optimizer_new(&o, optim, net, value));
   object->ptr = o;
   bind_remember(L, -1);
   return 1;
@@ -41,7 +41,7 @@ static int construct(lua_State *L) {
 
 static int run(lua_State *L, ae_status (*act)(ae_optimizer *)) {
   ae_optimizer *o = check_optimizer(L, 1);
-  BIND_HOLDING(L, optimizer, o, act(o));
+  BIND_CALL(L, act(o));
   return lua_settop(L, 1), 1;
 }
 

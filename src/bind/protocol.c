@@ -21,7 +21,7 @@ static int forward(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = bind_module_input(L, 2, "input");
   bool own = ae_module_overrides(m, AE_DO_UPDATE_OUTPUT);
-  BIND_RUN(L, m, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
+  BIND_RUN(L, own ? bind_update_output(m, x) : ae_module_own_forward(m, x));
   return own ? push_slot(L, m, "output") : push_written(L, m, "output");
 }
 
@@ -52,7 +52,7 @@ static int backward(lua_State *L) {
   ae_tensor *gy = bind_module_input(L, 3, "gradOutput");
   double scale = luaL_optnumber(L, 4, 1);
   bool own = ae_module_overrides(m, AE_DO_UPDATE_GRAD_INPUT);
-  BIND_RUN(L, m, both_steps(m, x, gy, scale));
+  BIND_RUN(L, both_steps(m, x, gy, scale));
   return own ? push_slot(L, m, "gradInput") : push_written(L, m, "gradInput");
 }
 
@@ -65,14 +65,14 @@ static ae_tensor *own_grad(lua_State *L) { return bind_module_input(L, 3, "own g
 static int update_output(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L);
-  BIND_RUN(L, m, ae_module_own_forward(m, x));
+  BIND_RUN(L, ae_module_own_forward(m, x));
   return push_written(L, m, "output");
 }
 
 static int update_grad_input(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
-  BIND_RUN(L, m, ae_module_own_update_grad_input(m, x, gy));
+  BIND_RUN(L, ae_module_own_update_grad_input(m, x, gy));
   return push_written(L, m, "gradInput");
 }
 
@@ -80,7 +80,7 @@ static int accumulate(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
   double scale = luaL_optnumber(L, 4, 1);
-  BIND_RUN(L, m, ae_module_own_accumulate(m, x, gy, scale));
+  BIND_RUN(L, ae_module_own_accumulate(m, x, gy, scale));
   return 0;
 }
 
@@ -88,7 +88,7 @@ static int accumulate_update(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *x = own_input(L), *gy = own_grad(L);
   double rate = luaL_checknumber(L, 4);
-  BIND_RUN(L, m, ae_module_own_accumulate_update(m, x, gy, rate));
+  BIND_RUN(L, ae_module_own_accumulate_update(m, x, gy, rate));
   return 0;
 }
 
@@ -98,14 +98,14 @@ static int self(lua_State *L) { return lua_settop(L, 1), 1; }
 
 static int zero_grad(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, m, ae_module_zero_grad(m));
+  BIND_RUN(L, ae_module_zero_grad(m));
   return self(L);
 }
 
 static int update_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   double rate = luaL_checknumber(L, 2);
-  BIND_RUN(L, m, ae_module_update(m, rate));
+  BIND_RUN(L, ae_module_update(m, rate));
   return self(L);
 }
 
@@ -145,7 +145,7 @@ static int parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   lua_settop(L, 1);
   for (int i = 0; i < 3; i++) lua_newtable(L);
-  BIND_RUN(L, m, ae_module_visit_own_parameters(m, collect, L));
+  BIND_RUN(L, ae_module_visit_own_parameters(m, collect, L));
   return 3;
 }
 
@@ -164,7 +164,7 @@ static ae_status flatten_to(ae_module *m, ae_tensor *flat, ae_tensor *flat_grad)
 static int get_parameters(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_tensor *flat = bind_new_tensor(L, m->type), *flat_grad = bind_new_tensor(L, m->type);
-  BIND_RUN(L, m, flatten_to(m, flat, flat_grad));
+  BIND_RUN(L, flatten_to(m, flat, flat_grad));
   return 2;
 }
 
@@ -181,7 +181,7 @@ static int parameter_count(lua_State *L) {
 static int reset(lua_State *L) {
   ae_module *m = bind_self(L);
   double stdv = luaL_optnumber(L, 2, 0);
-  BIND_RUN(L, m, ae_module_reset(m, stdv, ae_default_generator()));
+  BIND_RUN(L, ae_module_reset(m, stdv, ae_default_generator()));
   return self(L);
 }
 
@@ -189,13 +189,13 @@ static int reset(lua_State *L) {
 
 static int training(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, m, ae_module_set_training(m, true));
+  BIND_RUN(L, ae_module_set_training(m, true));
   return self(L);
 }
 
 static int evaluate(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, m, ae_module_set_training(m, false));
+  BIND_RUN(L, ae_module_set_training(m, false));
   return self(L);
 }
 
@@ -231,7 +231,7 @@ static void clear_tables(lua_State *L, const ae_module *m) {
 
 static int clear_state(lua_State *L) {
   ae_module *m = bind_self(L);
-  BIND_RUN(L, m, ae_module_clear_state(m));
+  BIND_RUN(L, ae_module_clear_state(m));
   clear_tables(L, m);
   return self(L);
 }
@@ -240,7 +240,7 @@ static int clear_state(lua_State *L) {
 static int set_type(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_type type = bind_check_type(L, 2);
-  BIND_RUN(L, m, ae_module_set_type(m, type));
+  BIND_RUN(L, ae_module_set_type(m, type));
   return self(L);
 }
 
