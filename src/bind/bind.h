@@ -153,8 +153,11 @@ ae_tensor *bind_check_tensors(lua_State *L, int arg, int owner, int uservalue, c
 ae_storage *bind_test_storage(lua_State *L, int index);
 /* Pushes the userdata of s, taking a reference of its own. [0, +1] */
 void bind_push_storage(lua_State *L, ae_storage *s);
-/* Pushes element i, counted from 0, which the caller has checked. [0, +1] */
-void bind_push_element(lua_State *L, ae_storage *s, int64_t i);
+/* Of a table or a storage at index: how many elements it has, -1 for anything else; and pushes
+ * element i, counted from 0, which is there. No metamethod is asked: it might take away what the
+ * caller has in hand. [0, 0], [0, +1] */
+int64_t bind_list_length(lua_State *L, int index);
+void bind_push_element(lua_State *L, int index, int64_t i);
 /* Pushes a LongStorage of n values. [0, +1] */
 void bind_push_sizes(lua_State *L, int n, const int64_t *size);
 

@@ -65,28 +65,15 @@ static int take_size(lua_State *L, int arg, int64_t *size, int n, bool minus_one
   return n + 1;
 }
 
-/* Sizes from a table or a storage. No metamethod is asked: it might take away what the caller has
- * in hand. */
-static int sizes_of_list(lua_State *L, int arg, int64_t *size, bool minus_one) {
-  int n = 0;
-  ae_storage *s = bind_test_storage(L, arg);
-  int64_t count = s ? s->size : (int64_t)lua_rawlen(L, arg);
-  for (int64_t i = 0; i < count; i++) {
-    if (s)
-      bind_push_element(L, s, i);
-    else
-      lua_rawgeti(L, arg, i + 1);
-    n = take_size(L, arg, size, n, minus_one);
-  }
-  return n;
-}
-
 int bind_check_sizes(lua_State *L, int first, int64_t *size, bool minus_one) {
   int n = 0, top = lua_gettop(L);
-  if (lua_istable(L, first) || bind_test_storage(L, first)) {
-    if (top > first) luaL_argerror(L, first + 1, "nothing may follow a list of sizes");
-    return sizes_of_list(L, first, size, minus_one);
+  const int64_t count = bind_list_length(L, first);
+  if (count >= 0 && top > first) luaL_argerror(L, first + 1, "nothing may follow a list of sizes");
+  for (int64_t i = 0; i < count; i++) {
+    bind_push_element(L, first, i);
+    n = take_size(L, first, size, n, minus_one);
   }
+  if (count >= 0) return n;
   for (int arg = first; arg <= top; arg++) {
     luaL_checknumber(L, arg);
     lua_pushvalue(L, arg);

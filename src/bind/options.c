@@ -25,19 +25,13 @@ static int read_sizes(lua_State *L, int index, int last, const char *owner, cons
                       ae_value *value) {
   int used = 0;
   value->count = 0;
-  ae_storage *s = bind_test_storage(L, index);
-  if (s || lua_istable(L, index)) {
-    int64_t n = s ? s->size : (int64_t)lua_rawlen(L, index);
-    for (int64_t i = 0; i < n; i++) {
-      if (s)
-        bind_push_element(L, s, i);
-      else
-        lua_rawgeti(L, index, i + 1);
-      add_size(L, -1, owner, option, value);
-      lua_pop(L, 1);
-    }
-    return 1;
+  const int64_t n = bind_list_length(L, index);
+  for (int64_t i = 0; i < n; i++) {
+    bind_push_element(L, index, i);
+    add_size(L, -1, owner, option, value);
+    lua_pop(L, 1);
   }
+  if (n >= 0) return 1;
   for (; index + used <= last && lua_type(L, index + used) == LUA_TNUMBER; used++)
     add_size(L, index + used, owner, option, value);
   if (used == 0) wrong_kind(L, owner, option, "sizes", index);
@@ -78,9 +72,8 @@ static void push_names(lua_State *L, const ae_option *options) {
   }
 }
 
-/* Puts a copy of the table at index in its place: what follows
- * can run finalizers, which may change the script's table, and an option's tensor must stay alive.
- */
+/* Puts a copy of the table at index in its place: what follows can run finalizers, which may change
+ * the script's table, and an option's tensor must stay alive. */
 static void replace_by_copy(lua_State *L, int index) {
   lua_newtable(L);
   for (lua_pushnil(L); lua_next(L, index);) {

@@ -50,11 +50,26 @@ static ae_tensor view_of(ae_storage *s) {
   return t;
 }
 
-void bind_push_element(lua_State *L, ae_storage *s, int64_t i) {
+/* Pushes element i, counted from 0. [0, +1] */
+static void push_element(lua_State *L, ae_storage *s, int64_t i) {
   const ae_tensor view = view_of(s);
   ae_number value;
   bind_check(L, ae_get(&value, &view, &i));
   bind_push_number(L, value);
+}
+
+int64_t bind_list_length(lua_State *L, int index) {
+  const ae_storage *s = bind_test_storage(L, index);
+  if (s) return s->size;
+  return lua_istable(L, index) ? (int64_t)lua_rawlen(L, index) : -1;
+}
+
+void bind_push_element(lua_State *L, int index, int64_t i) {
+  ae_storage *s = bind_test_storage(L, index);
+  if (s)
+    push_element(L, s, i);
+  else
+    lua_rawgeti(L, index, i + 1);
 }
 
 /* Element i becomes the number at `arg`. */
@@ -96,7 +111,7 @@ static int index_storage(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   lua_settop(L, 2);
   if (lua_type(L, 2) == LUA_TNUMBER) {
-    bind_push_element(L, s, bind_check_index(L, 2, s->size, "index"));
+    push_element(L, s, bind_check_index(L, 2, s->size, "index"));
     return 1;
   }
   luaL_getmetatable(L, BIND_STORAGE);
@@ -153,7 +168,7 @@ static int totable(lua_State *L) {
   ae_storage *s = check_storage(L, 1);
   lua_newtable(L);
   for (int64_t i = 0; i < s->size; i++) {
-    bind_push_element(L, s, i);
+    push_element(L, s, i);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
