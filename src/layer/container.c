@@ -2,7 +2,6 @@
 #include "layer/layer.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <string.h>
 
 static ae_status check_container(const ae_module *m) {
@@ -51,10 +50,9 @@ static ae_status check_child(const ae_module *container, ae_module *child) {
                     AEI_NAME(container), depth, AE_MAXNESTING);
   if (places > AE_MAXPLACES)
     return aei_fail(AE_EARG,
-                    "%s: a child has %" PRId64
-                    " modules inside, each counted wherever it is "
-                    "shared; at most %d may be",
-                    AEI_NAME(container), places, AE_MAXPLACES);
+                    "%s: a child has %lld modules inside, each counted wherever it is shared; at "
+                    "most %d may be",
+                    AEI_NAME(container), (long long)places, AE_MAXPLACES);
   return AE_OK;
 }
 
