@@ -135,12 +135,6 @@ local kinds = {
 local columns = {'loss', 'accuracy', 'validation_loss', 'validation_accuracy', 'test_loss',
                  'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
 
--- Numbers that JSON lacks, as json.lua writes them.
-local noNumbers = {}
-for _, value in ipairs {math.huge, -math.huge, 0 / 0, -(0 / 0)} do
-  noNumbers[tostring(value)] = value
-end
-
 local function demand(condition, name, value, want)
   if condition then return end
   local text = value == nil and 'missing' or json.encode(value):sub(1, 60)
@@ -152,7 +146,7 @@ local function checkRecords(state)
     demand(isTable(record) and record.epoch == i and isText(record.stage),
       'record ' .. i, record, ('one of epoch %d of a stage'):format(i))
     for _, column in ipairs(columns) do
-      local value = noNumbers[record[column]] or record[column]
+      local value = json.noNumbers[record[column]] or record[column]
       demand(type(value) == 'number' or value == nil and column ~= 'loss',
         ('%s of record %d'):format(column, i), value, 'a number')
       record[column] = value
@@ -162,7 +156,7 @@ end
 
 -- Raises {wrong = message} unless training can go on from it.
 local function checkState(state)
-  state.best = noNumbers[state.best] or state.best
+  state.best = json.noNumbers[state.best] or state.best
   for _, kind in ipairs(kinds) do
     local name, fits, want, optional = table.unpack(kind)
     demand(fits(state[name]) or optional and state[name] == nil, name, state[name], want)

@@ -16,7 +16,7 @@
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
-local process, facts = require 'aelua.process', require 'aelua.lua.facts'
+local process, facts, json = require 'aelua.process', require 'aelua.lua.facts', require 'json'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
 local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
 
@@ -63,16 +63,13 @@ local function csvLine(record)
   return table.concat(cells, ',')
 end
 
--- What csvCell writes for values that tonumber does not read.
-local noNumbers = {nan = 0 / 0, ['-nan'] = 0 / 0, inf = math.huge, ['-inf'] = -math.huge}
-
 local isColumn = {}
 for _, column in ipairs(experiment.columns) do isColumn[column] = true end
 
 -- A cell's value, or nil and what is wrong with it.
 local function cellValue(column, cell)
   if column == 'stage' then return cell end
-  local value = tonumber(cell) or noNumbers[cell]
+  local value = tonumber(cell) or json.noNumbers[cell] -- as csvCell writes them, too
   if not isColumn[column] then return value or cell end
   local want = 'a number'
   if column == 'epoch' then
@@ -249,7 +246,7 @@ end
 function experiment.start(name, about, spec)
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
-    settings = optionPairs(settings), facts = facts.new(name), records = {}, messages = {},
+    settings = optionPairs(settings), records = {}, messages = {},
     networks = {}, figures = {}, layerRecords = {}, stages = 0, stageNames = {}, stageFiles = {},
     warned = {}, sets = 0}, Run)
   run.folder = run.resumed and opt.resume or newFolder(opt.runs, name)
@@ -263,6 +260,7 @@ function experiment.start(name, about, spec)
     run:removeLeftovers()
     writePairs(run.folder .. '/run.txt', run.facts)
   else
+    run.facts = facts.new(name)
     run:writeDescription()
   end
   run.log = must(io.open(run.folder .. '/log.txt', 'a'))

@@ -7,6 +7,10 @@ local json = {null = setmetatable({}, {__tostring = function() return 'null' end
 
 local MAX_DEPTH = 100
 
+--- The numbers that JSON lacks, by the texts they are written as.
+json.noNumbers = {}
+for _, n in ipairs {math.huge, -math.huge, 0 / 0, -(0 / 0)} do json.noNumbers[tostring(n)] = n end
+
 -- ---- writing ----
 
 local escapes = {['"'] = '\\"', ['\\'] = '\\\\', ['\n'] = '\\n', ['\r'] = '\\r', ['\t'] = '\\t'}
