@@ -15,6 +15,13 @@ local test = {
   passed = 0, failed = 0, skipped = 0,
 }
 
+--- Bytes that the engine has in use when all garbage is collected.
+function test.memory()
+  collectgarbage()
+  collectgarbage()
+  return system.memory()
+end
+
 --- Text as one word of a shell command.
 function test.quoted(text) return "'" .. text:gsub("'", [['\'']]) .. "'" end
 

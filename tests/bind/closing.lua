@@ -51,9 +51,7 @@ test.case('an explicit __gc or __close is no release', function()
 end)
 
 test.case('what is collected while a hook is called is released', function()
-  collectgarbage()
-  collectgarbage()
-  local before = system.memory()
+  local before = test.memory()
   local hook, mask, count = debug.gethook()
   debug.sethook(function() end, '', 1)
   for _ = 1, 2000 do
@@ -63,22 +61,16 @@ test.case('what is collected while a hook is called is released', function()
     assert(#grows == 40)
   end
   debug.sethook(hook, mask, count)
-  collectgarbage()
-  collectgarbage()
-  test.equal(system.memory(), before)
+  test.equal(test.memory(), before)
 end)
 
 test.case('what is closed is not made anew', function()
-  collectgarbage()
-  collectgarbage()
-  local before = system.memory()
+  local before = test.memory()
   for _, object in ipairs {nn.ReLU(), nn.MSECriterion()} do
     close(object)
     test.fails(function() object:__init() end, 'has been made before')
   end
-  collectgarbage()
-  collectgarbage()
-  test.equal(system.memory(), before)
+  test.equal(test.memory(), before)
 end)
 
 test.case('closing a tensor gives its memory back at once', function()

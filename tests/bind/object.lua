@@ -77,15 +77,11 @@ test.case('other userdata is no tensor and no storage', function()
 end)
 
 test.case('what is dropped is freed', function()
-  collectgarbage()
-  collectgarbage()
-  local before = system.memory()
+  local before = test.memory()
   do
     local list = {}
     for i = 1, 100 do list[i] = torch.Tensor(1000) end
     test.check(system.memory() - before >= 400000, 'memory of ' .. #list .. ' tensors')
   end
-  collectgarbage()
-  collectgarbage()
-  test.check(system.memory() - before <= 20000, 'little is left')
+  test.check(test.memory() - before <= 20000, 'little is left')
 end)

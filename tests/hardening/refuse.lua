@@ -11,12 +11,6 @@ local paths = system.availableKernels()
 local fastest = system.kernels() == paths[#paths]
 local function after(n, part) return n + (every and 1 or math.max(1, n // part)) end
 
-local function used()
-  collectgarbage()
-  collectgarbage()
-  return system.memory()
-end
-
 local function openFiles()
   collectgarbage()
   return #(system.list '/proc/self/fd' or {})
@@ -54,7 +48,7 @@ local function refuseOwner(make, check, part, owner)
   while true do
     -- what the run before has left, and what the next one is made of
     make()
-    local now = used()
+    local now = test.memory()
     before = before or now
     test.check(now == before, ('allocation before %d of %s leaves %d bytes behind'):format(n, owner,
       now - before))
