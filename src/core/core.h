@@ -116,6 +116,8 @@ ae_status aei_contiguous(const ae_tensor **out, const ae_tensor *x, ae_tensor *c
 void aei_drop_parts(ae_tensor *t);
 /* Whether all sizes agree, and what is a table in one is one in the other. */
 bool aei_same_parts(const ae_tensor *a, const ae_tensor *b);
+/* Releases the slot's tensor and puts a new, empty one there. */
+ae_status aei_renew(ae_tensor **slot, ae_type type);
 /* Whether t is x, or inside it. */
 bool aei_is_in(const ae_tensor *x, const ae_tensor *t);
 /* y gets x's structure and sizes; its own parts stay where they fit. */

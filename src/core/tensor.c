@@ -42,6 +42,14 @@ void ae_tensor_release(ae_tensor *t) {
   aei_free(t);
 }
 
+ae_status aei_renew(ae_tensor **slot, ae_type type) {
+  ae_tensor *fresh, *old = *slot;
+  AEI_TRY(ae_tensor_new(&fresh, type));
+  *slot = fresh;
+  ae_tensor_release(old);
+  return AE_OK;
+}
+
 int64_t ae_nelement(const ae_tensor *t) {
   if (t->ndim == 0) return 0;
   int64_t n = 1;

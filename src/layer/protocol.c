@@ -107,23 +107,15 @@ static bool is_apart(ae_module *m, ae_tensor **result, const ae_tensor *x, const
   return apart;
 }
 
-static ae_status make_new(ae_tensor **slot, ae_type type) {
-  ae_tensor *fresh, *old = *slot;
-  AEI_TRY(ae_tensor_new(&fresh, type));
-  *slot = fresh;
-  ae_tensor_release(old);
-  return AE_OK;
-}
-
 /* A layer resizes what it writes when it has checked what it reads: a tensor that is both, as a
  * script may have it, is left to the others who hold it. */
 static ae_status set_apart(ae_module *m, ae_tensor **result, const ae_tensor *x,
                            const ae_tensor *gy) {
   if (is_apart(m, result, x, gy)) return AE_OK;
-  if (result && is_used(m, result, x, gy)) AEI_TRY(make_new(result, m->type));
+  if (result && is_used(m, result, x, gy)) AEI_TRY(aei_renew(result, m->type));
   for (int i = 0; i < AE_MAXBUFFERS; i++)
     if (is_scratch(m, i) && is_used(m, &m->buffer[i], x, gy))
-      AEI_TRY(make_new(&m->buffer[i], m->type));
+      AEI_TRY(aei_renew(&m->buffer[i], m->type));
   return AE_OK;
 }
 

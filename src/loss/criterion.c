@@ -134,15 +134,10 @@ static bool meet(const ae_tensor *a, const ae_tensor *b) {
 /* gradInput is resized and written when labels are checked and are still to be read: one that came
  * back as input, target or weights is left to who has it. */
 static ae_status set_apart(ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
-  ae_tensor *fresh;
   bool met = meet(c->grad_input, x) || meet(c->grad_input, target);
   for (int i = 0; i < AE_MAXOPTIONS; i++)
     met = met || (c->option[i].tensor && meet(c->grad_input, c->option[i].tensor));
-  if (!met) return AE_OK;
-  AEI_TRY(ae_tensor_new(&fresh, c->type));
-  ae_tensor_release(c->grad_input);
-  c->grad_input = fresh;
-  return AE_OK;
+  return met ? aei_renew(&c->grad_input, c->type) : AE_OK;
 }
 
 ae_status ae_criterion_backward(ae_criterion *c, const ae_tensor *x, const ae_tensor *target) {
