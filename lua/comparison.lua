@@ -5,8 +5,8 @@
 --     local result = comparison.of(runs, {metric = 'loss'})
 --     print(comparison.text(result))
 
-local experiment, statistics = require 'experiment', require 'statistics'
-local columns, system = require 'columns', require 'aelua.system'
+local facts, metrics = require 'aelua.lua.facts', require 'aelua.lua.metrics'
+local columns, statistics, system = require 'columns', require 'statistics', require 'aelua.system'
 
 local comparison = {}
 
@@ -27,16 +27,16 @@ end
 --   rows = of metrics.csv}; or nil and a message
 function comparison.read(folder)
   folder = folder:match('^.*[^/]') or folder:sub(1, 1)
-  local settings = experiment.readPairs(folder .. '/options.txt')
-  local facts = experiment.readPairs(folder .. '/run.txt')
-  local rows, damage = experiment.readMetrics(folder)
-  if not (settings and facts and rows) then
-    if settings and facts and system.exists(folder .. '/metrics.csv') then return nil, damage end
+  local settings = facts.read(folder .. '/options.txt')
+  local known = facts.read(folder .. '/run.txt')
+  local rows, damage = metrics.read(folder)
+  if not (settings and known and rows) then
+    if settings and known and system.exists(folder .. '/metrics.csv') then return nil, damage end
     local why = system.exists(folder) and 'it lacks ' .. (not settings and 'options.txt'
-      or not facts and 'run.txt' or 'metrics.csv') or 'no such folder'
+      or not known and 'run.txt' or 'metrics.csv') or 'no such folder'
     return nil, ('%s is no run: %s'):format(folder, why)
   end
-  return {folder = folder, settings = settings, value = lookup(settings), facts = lookup(facts),
+  return {folder = folder, settings = settings, value = lookup(settings), facts = lookup(known),
           rows = rows}
 end
 
@@ -60,8 +60,7 @@ function comparison.runOfJob(folder)
     local path = folder .. '/' .. name
     if system.exists(path .. '/options.txt') then
       found = path
-      local facts = experiment.readPairs(path .. '/run.txt')
-      if facts and lookup(facts).finished then return path, true end
+      if facts.value(facts.read(path .. '/run.txt'), 'finished') then return path, true end
     end
   end
   return found, false
@@ -221,7 +220,7 @@ end
 -- A metric that no run has: what there is instead.
 local function checkMetric(runs, metric, stages)
   local there = {}
-  for _, column in ipairs(experiment.columns) do
+  for _, column in ipairs(metrics.columns) do
     if column ~= 'stage' and column ~= 'epoch' then
       for _, run in ipairs(runs) do
         if last(run.rows, nil, column) ~= nil then

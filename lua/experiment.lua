@@ -16,9 +16,10 @@
 
 local torch = require 'torch'
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
-local process, facts, json = require 'aelua.process', require 'aelua.lua.facts', require 'json'
+local process, plain = require 'aelua.process', require 'columns'.plain
+local facts, metrics = require 'aelua.lua.facts', require 'aelua.lua.metrics'
 local training, checkpoint, model = require 'training', require 'checkpoint', require 'model'
-local image, diagnose, plain = require 'image', require 'diagnose', require 'columns'.plain
+local image, diagnose = require 'image', require 'diagnose'
 
 local experiment = {}
 local Run = {}
@@ -35,13 +36,6 @@ local common = {
    choices = {'float32', 'bf16'}},
 }
 
---- The columns of metrics.csv.
-experiment.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss',
-                      'validation_accuracy', 'test_loss', 'test_accuracy', 'lr', 'seconds',
-                      'samples_per_second'}
-
--- ---- text files of a run ----
-
 -- The value, or its message raised.
 local function must(value, message)
   if not value then error(message, 0) end
@@ -49,116 +43,6 @@ local function must(value, message)
 end
 
 local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
-
-local function csvCell(value)
-  if value == nil then return '' end
-  if type(value) == 'string' then return (value:gsub('[,%c]', ' ')) end
-  if math.type(value) == 'integer' then return ('%d'):format(value) end
-  return ('%.9g'):format(value)
-end
-
-local function csvLine(record)
-  local cells = {}
-  for i, column in ipairs(experiment.columns) do cells[i] = csvCell(record[column]) end
-  return table.concat(cells, ',')
-end
-
-local isColumn = {}
-for _, column in ipairs(experiment.columns) do isColumn[column] = true end
-
--- A cell's value, or nil and what is wrong with it.
-local function cellValue(column, cell)
-  if column == 'stage' then return cell end
-  local value = tonumber(cell) or json.noNumbers[cell] -- as csvCell writes them, too
-  if not isColumn[column] then return value or cell end
-  local want = 'a number'
-  if column == 'epoch' then
-    value, want = value and math.tointeger(value), 'a whole number from 1 to 2147483648'
-    if value and (value < 1 or value > 1 << 31) then value = nil end
-  end
-  if value then return value end
-  return nil, ("%s is '%s', want %s"):format(column, plain(cell:sub(1, 40)), want)
-end
-
--- The row of a line's cells, or nil and what is wrong with it.
-local function metricsRow(head, cells)
-  local row = {}
-  for i, column in ipairs(head) do
-    if cells[i] and cells[i] ~= '' then
-      local message
-      row[column], message = cellValue(column, cells[i])
-      if message then return nil, message end
-    end
-  end
-  if row.stage and row.epoch then return row end
-  return nil, 'no ' .. (row.stage and 'epoch' or 'stage')
-end
-
-local function cellsOf(line)
-  local cells = {}
-  for cell in (line .. ','):gmatch('([^,]*),') do cells[#cells + 1] = cell end
-  return cells
-end
-
--- The rows of a file's text, or nil and what is wrong with it.
-local function metricsRows(text)
-  local first, rest = text:match('^([^\n]*)\n()')
-  local rows, head, there = {}, cellsOf(first or ''), {}
-  for _, column in ipairs(head) do there[column] = true end
-  for _, column in ipairs {'stage', 'epoch'} do
-    if not there[column] then return nil, ("line 1: no column '%s'"):format(column) end
-  end
-  for line in text:gmatch('([^\n]*)\n', rest) do
-    local row, message = metricsRow(head, cellsOf(line))
-    if not row then return nil, ('line %d: %s'):format(#rows + 2, message) end
-    rows[#rows + 1] = row
-  end
-  return rows
-end
-
---- The rows of a run's metrics.csv: a list of tables by column, numbers as numbers; each has a
--- stage and an epoch.
--- @param folder run folder
--- @return list, or nil and a message
-function experiment.readMetrics(folder)
-  local path = folder .. '/metrics.csv'
-  local text, message = file.read(path)
-  if not text then return nil, message end
-  local rows
-  rows, message = metricsRows(text:match('^.*\n') or '') -- without a line still being written
-  if not rows then return nil, ('%s: %s'):format(path, message) end
-  return rows
-end
-
---- Lines "name = value" of a run's options.txt or run.txt, in order.
--- @return list of {name, value}, or nil and a message
-function experiment.readPairs(path)
-  local text, message = file.read(path)
-  if not text then return nil, message end
-  local list = {}
-  for line in text:gmatch('([^\n]+)') do
-    local name, value = line:match('^(%S+) = (.*)$')
-    if name then
-      list[#list + 1] = {name, (value:gsub('\\(%d%d%d)', function(code)
-        return tonumber(code) < 256 and string.char(tonumber(code)) or nil
-      end))}
-    end
-  end
-  return list
-end
-
---- Writes what readPairs reads; control characters in values as \010 and the like.
-function experiment.writePairs(path, list)
-  local lines = {}
-  for i, pair in ipairs(list) do
-    local value = tostring(pair[2]):gsub('\\%f[%d]', '\\092'):gsub('%c', function(c)
-      return ('\\%03d'):format(c:byte())
-    end)
-    lines[i] = ('%s = %s'):format(pair[1], value)
-  end
-  must(file.writeAtomic(path, table.concat(lines, '\n') .. '\n'))
-end
-local writePairs = experiment.writePairs
 
 -- ---- folders ----
 
@@ -196,14 +80,14 @@ local function settingsOf(name, about, spec)
   if opt.runs == '' then options.fail(name, '--runs: the name of a folder is empty') end
   if opt.resume == '' then return opt, settings end
   local folder = opt.resume:gsub('/+$', '')
-  local saved, message = experiment.readPairs(folder .. '/options.txt')
+  local saved, message = facts.read(folder .. '/options.txt')
   if not saved then
     options.fail(name, ('--resume %s: no run there (%s)'):format(folder, message))
   end
   if #arg > 2 or (#arg == 2 and arg[1] ~= '--resume') then
     options.fail(name, '--resume goes on with the settings of the run: give nothing else')
   end
-  local begun = facts.value(experiment.readPairs(folder .. '/run.txt'), 'experiment')
+  local begun = facts.value(facts.read(folder .. '/run.txt'), 'experiment')
   if begun and begun ~= name then
     options.fail(name, ('--resume %s: a run of the experiment %s; give the script of that one')
       :format(plain(folder), plain(begun)))
@@ -255,10 +139,10 @@ function experiment.start(name, about, spec)
     must(system.mkdir(run.folder .. '/' .. inner))
   end
   if run.resumed then
-    run.begun = experiment.readPairs(run.folder .. '/run.txt')
+    run.begun = facts.read(run.folder .. '/run.txt')
     run.facts = facts.resumed(run.begun, name)
     run:removeLeftovers()
-    writePairs(run.folder .. '/run.txt', run.facts)
+    facts.write(run.folder .. '/run.txt', run.facts)
   else
     run.facts = facts.new(name)
     run:writeDescription()
@@ -284,8 +168,8 @@ function Run:removeLeftovers()
 end
 
 function Run:writeDescription()
-  writePairs(self.folder .. '/options.txt', self.settings)
-  writePairs(self.folder .. '/run.txt', self.facts)
+  facts.write(self.folder .. '/options.txt', self.settings)
+  facts.write(self.folder .. '/run.txt', self.facts)
   local script = arg[0] and file.read(arg[0])
   if script then mustWrite(self.folder .. '/script.lua', script) end
 end
@@ -332,11 +216,11 @@ function Run:fact(name, value)
   for _, pair in ipairs(self.facts) do
     if pair[1] == name then
       pair[2] = value
-      return writePairs(self.folder .. '/run.txt', self.facts)
+      return facts.write(self.folder .. '/run.txt', self.facts)
     end
   end
   self.facts[#self.facts + 1] = {name, value}
-  writePairs(self.folder .. '/run.txt', self.facts)
+  facts.write(self.folder .. '/run.txt', self.facts)
 end
 
 --- Writes a text file into the run folder, atomically.
@@ -442,16 +326,14 @@ function Run:record(record)
   self.records[#self.records + 1] = record
   if not self.metricsWritten then -- a finished run that trains again is not finished
     self.facts = facts.without(self.facts, 'finished', 'test-accuracy')
-    writePairs(self.folder .. '/run.txt', self.facts)
+    facts.write(self.folder .. '/run.txt', self.facts)
     return self:rewriteMetrics()
   end
-  must(file.appendLine(self.folder .. '/metrics.csv', csvLine(record)))
+  must(file.appendLine(self.folder .. '/metrics.csv', metrics.line(record)))
 end
 
 function Run:rewriteMetrics()
-  local lines = {table.concat(experiment.columns, ',')}
-  for _, record in ipairs(self.records) do lines[#lines + 1] = csvLine(record) end
-  mustWrite(self.folder .. '/metrics.csv', table.concat(lines, '\n') .. '\n')
+  mustWrite(self.folder .. '/metrics.csv', metrics.text(self.records))
   self.metricsWritten = true
 end
 
@@ -510,7 +392,7 @@ function Run:writeEvents(records)
     self.events = must(file.openEvents(path))
   end
   for _, record in ipairs(records) do
-    for _, column in ipairs(experiment.columns) do
+    for _, column in ipairs(metrics.columns) do
       local value = record[column]
       if type(value) == 'number' and column ~= 'epoch' then
         must(self.events:scalar(record.stage .. '/' .. column, record.epoch, value))

@@ -1,6 +1,6 @@
---- What run.txt tells of a run: a list of {name, value}, each name once.
+--- What is known of a run, as run.txt and options.txt have it: a list of {name, value}.
 
-local options, system = require 'options', require 'aelua.system'
+local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
 
 local facts = {}
 
@@ -46,6 +46,42 @@ function facts.resumed(begun, name)
   local list = facts.without(begun and begun[1] and begun or facts.new(name), 'failed', 'resumed')
   list[#list + 1] = {'resumed', facts.now()}
   return list
+end
+
+-- ---- files of lines "name = value": run.txt, options.txt, sweep.txt ----
+
+--- What such a file has, in order.
+-- @param path
+-- @return list of {name, value}, or nil and a message
+function facts.read(path)
+  local text, message = file.read(path)
+  if not text then return nil, message end
+  local list = {}
+  for line in text:gmatch('([^\n]+)') do
+    local name, value = line:match('^(%S+) = (.*)$')
+    if name then
+      list[#list + 1] = {name, (value:gsub('\\(%d%d%d)', function(code)
+        return tonumber(code) < 256 and string.char(tonumber(code)) or nil
+      end))}
+    end
+  end
+  return list
+end
+
+--- Writes what facts.read reads, atomically; control characters in values as \010 and the like. An
+-- error when it cannot.
+-- @param path
+-- @param list of {name, value}
+function facts.write(path, list)
+  local lines = {}
+  for i, pair in ipairs(list) do
+    local value = tostring(pair[2]):gsub('\\%f[%d]', '\\092'):gsub('%c', function(c)
+      return ('\\%03d'):format(c:byte())
+    end)
+    lines[i] = ('%s = %s'):format(pair[1], value)
+  end
+  local ok, message = file.writeAtomic(path, table.concat(lines, '\n') .. '\n')
+  if not ok then error(message, 0) end
 end
 
 return facts

@@ -5,7 +5,7 @@
 -- unfinished goes on with it.
 
 local process, system = require 'aelua.process', require 'aelua.system'
-local comparison, experiment = require 'comparison', require 'experiment'
+local comparison, metrics = require 'comparison', require 'aelua.lua.metrics'
 local columns = require 'columns'
 
 local jobs = {}
@@ -55,7 +55,7 @@ end
 -- "fine-tuning, epoch 3, loss 0.4312"
 local function progressOf(job)
   local run = comparison.runOfJob(job.folder)
-  local rows = run and experiment.readMetrics(run)
+  local rows = run and metrics.read(run)
   local row = rows and rows[#rows]
   if not row then return 'starting' end
   local loss = tonumber(row.loss)

@@ -1,7 +1,7 @@
 --- A run's page: what lua/report.lua draws, gathered from the run.
 
 local report = require 'report'
-local progress, plot = require 'progress', require 'plot'
+local progress, plot, metrics = require 'progress', require 'plot', require 'aelua.lua.metrics'
 
 local summary = {}
 
@@ -111,12 +111,11 @@ end
 --- The page of a run as HTML text.
 -- @param run a run of experiment.start
 function summary.page(run)
-  local experiment = require 'experiment'
   return report.page{
     title = run.folder:match('([^/]+)/*$') or run.name,
     subtitle = run.about .. (run.set and ' Data: ' .. run.set:describe() .. '.' or ''),
     cards = cards(run), options = run.settings, facts = run.facts, networks = run.networks,
-    rows = shortRows(run), columns = usedColumns(run, experiment.columns), messages = run.messages,
+    rows = shortRows(run), columns = usedColumns(run, metrics.columns), messages = run.messages,
     figures = run.figures, confusion = run.confusion, classes = run.set and run.set.classes,
     layers = layerTable(run)}
 end

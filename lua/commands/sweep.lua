@@ -1,7 +1,7 @@
 --- sweep SCRIPT ...   an experiment for every combination of settings, several at once
 local options, system = require 'options', require 'aelua.system'
 local plain = require 'columns'.plain
-local process, experiment = require 'aelua.process', require 'experiment'
+local process, facts = require 'aelua.process', require 'aelua.lua.facts'
 local comparison, overlay = require 'comparison', require 'overlay'
 local grid, jobs = require 'grid', require 'jobs'
 
@@ -74,7 +74,7 @@ end
 
 -- The script and words of the sweep in a folder, or nil when it has none.
 local function recorded(folder)
-  local pairsOf = experiment.readPairs(folder .. '/sweep.txt')
+  local pairsOf = facts.read(folder .. '/sweep.txt')
   if not pairsOf then return nil end
   local script, words = nil, {}
   for _, pair in ipairs(pairsOf) do
@@ -99,12 +99,12 @@ end
 
 local function record(folder, script, words, combinations)
   local list = {{'script', script}, {'aelua', system.version},
-                {'started', os.date('!%Y-%m-%d %H:%M:%S UTC')}}
+                {'started', facts.now()}}
   for _, word in ipairs(words) do list[#list + 1] = {'option', word} end
   for i, c in ipairs(combinations) do
     list[#list + 1] = {('job-%d'):format(i), table.concat(c.words, ' ')}
   end
-  experiment.writePairs(folder .. '/sweep.txt', list)
+  facts.write(folder .. '/sweep.txt', list)
 end
 
 -- A folder that is there must hold the same sweep, or nothing.

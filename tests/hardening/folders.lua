@@ -2,7 +2,7 @@
 -- of a name breaks a line, a page or a command. On the fastest path alone.
 local test = require 'harness'
 local system, file = require 'aelua.system', require 'aelua.file'
-local experiment, options = require 'experiment', require 'options'
+local facts, options = require 'aelua.lua.facts', require 'options'
 
 local script = [[
   require 'nn'
@@ -54,7 +54,7 @@ test.case('a folder of any name: a run, its page, going on', function()
     local page = assert(file.read(run .. '/report.html'))
     test.check(utf8.len(page) and not page:find '[^%g \t\n\128-\255]', 'the page is no text')
     test.check(not page:find('<script', 1, true), 'the page is no data')
-    test.equal(experiment.readPairs(run .. '/options.txt')[4][2], name)
+    test.equal(facts.read(run .. '/options.txt')[4][2], name)
     if i % 3 == 1 then
       output, status = shell(folder, ('%s s.lua --resume=%s'):format(aelua,
         test.quoted(name .. '/s-1')))
@@ -118,7 +118,7 @@ test.case('settings keep every byte, for going on and in a sweep', function()
   test.equal(again:match 'note [^\n]*', first:match 'note [^\n]*')
   local output, status = shell(folder, aelua .. ' sweep s.lua --jobs 1 --out sw' .. words .. ',b')
   test.equal(status, 0, output)
-  test.equal(experiment.readPairs(folder .. '/sw/job-1/s-1/options.txt')[1][2], note)
+  test.equal(facts.read(folder .. '/sw/job-1/s-1/options.txt')[1][2], note)
   output, status = shell(folder, aelua .. ' sweep --out sw')
   test.equal(status, 0, output)
   has(output, '2 done before')

@@ -5,7 +5,7 @@ local test = require 'harness'
 require 'nn'
 local system, file, data = require 'aelua.system', require 'aelua.file', require 'aelua.data'
 local json, npy, model = require 'json', require 'npy', require 'model'
-local checkpoint, experiment = require 'checkpoint', require 'experiment'
+local checkpoint, facts = require 'checkpoint', require 'aelua.lua.facts'
 local options, readers = require 'options', require 'readers'
 local core = require 'aelua.image'
 
@@ -63,7 +63,7 @@ test.case('a pipe, a device, a folder, a link to nowhere', function()
     local text, message = file.read(folder .. '/' .. name)
     test.equal(text, nil)
     test.check(message:find(name, 1, true), message)
-    test.fails(function() return assert(experiment.readPairs(folder .. '/' .. name)) end, name)
+    test.fails(function() return assert(facts.read(folder .. '/' .. name)) end, name)
   end
   test.equal(system.exists(folder .. '/pipe'), 'other')
   test.equal(system.exists(folder .. '/loop'), false)

@@ -209,7 +209,7 @@ test.case('a run ends with one message and keeps its last checkpoint', function(
   local saved = assert(require 'checkpoint'.read(run .. '/checkpoints/stage_1.safetensors'))
   test.equal(saved.state.epoch, 3)
   for name, tensor in pairs(saved.contents.tensors) do test.equal(tensor:nonFinite(), 0, name) end
-  test.equal(#require 'experiment'.readMetrics(run), 2)
+  test.equal(#require 'aelua.lua.metrics'.read(run), 2)
 end)
 
 test.case('rates that are no numbers are refused on the command line and in files', function()

@@ -1,6 +1,6 @@
 -- aelua compare: tables against numbers worked out by hand, pages, mistakes; and how the program
 -- finds its commands.
-local test, experiment = require 'harness', require 'experiment'
+local test, metrics = require 'harness', require 'aelua.lua.metrics'
 local write, read = test.write, test.read
 
 -- A run's folder as experiment leaves it.
@@ -178,7 +178,7 @@ test.case('a last line without its end is left out, however long it is', functio
   local folder, began = test.folder() .. '/a', os.clock()
   addRun(folder, 'lr = 1\n', 'experiment = x\n',
     'training,1,0.5,,,,,,1,1,1\n' .. ('x'):rep(200000))
-  test.equal(#experiment.readMetrics(folder), 1)
+  test.equal(#metrics.read(folder), 1)
   test.check(os.clock() - began < 10, os.clock() - began)
 end)
 
@@ -225,7 +225,7 @@ test.case("a stage's name with a comma keeps to its cell", function()
     local run = require 'experiment'.start('s', 'About.')
     run:record {stage = 'layer 1, tied\n', epoch = 1, loss = 0.5}]])
   test.equal(select(3, aelua(folder, 's.lua')), 0)
-  local rows = assert(experiment.readMetrics(folder .. '/runs/s-1'))
+  local rows = assert(metrics.read(folder .. '/runs/s-1'))
   test.equal(rows, {{stage = 'layer 1  tied ', epoch = 1, loss = 0.5}})
 end)
 

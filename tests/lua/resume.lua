@@ -1,7 +1,8 @@
 -- Going on with a run (--resume): with another script, other data, another network or optimizer.
 -- On the fastest path alone.
 local test = require 'harness'
-local file, experiment = require 'aelua.file', require 'experiment'
+local file = require 'aelua.file'
+local facts, metrics = require 'aelua.lua.facts', require 'aelua.lua.metrics'
 local system, process = require 'aelua.system', require 'aelua.process'
 
 -- Is interrupted in its third epoch, and when it goes on, trains to the end of it.
@@ -102,7 +103,7 @@ test.case('another experiment, other data, another network or optimizer: one mes
   local output, status = aelua(folder, '--resume runs/s-1')
   test.equal(status, 0, output)
   test.check(not output:find 'Note', output)
-  test.equal(#experiment.readMetrics(folder .. '/runs/s-1'), 3)
+  test.equal(#metrics.read(folder .. '/runs/s-1'), 3)
 end)
 
 test.case('more epochs, another rate: it goes on; a note says the script differs', function()
@@ -112,7 +113,7 @@ test.case('more epochs, another rate: it goes on; a note says the script differs
   test.equal(status, 0, output)
   has(output, 'Note: s.lua is not as it was when the run began (runs/s-1/script.lua)\n')
   local rates = {}
-  for i, row in ipairs(experiment.readMetrics(folder .. '/runs/s-1')) do rates[i] = row.lr end
+  for i, row in ipairs(metrics.read(folder .. '/runs/s-1')) do rates[i] = row.lr end
   test.equal(rates, {0.01, 0.01, 0.02, 0.02, 0.02})
 end)
 
@@ -168,7 +169,7 @@ test.case('a run that still lives cannot be gone on with; when it is killed, it 
   test.equal(select(2, process.wait(60)), -9)
   output, status = aelua(folder, '--resume runs/s-1')
   test.equal(status, 0, output)
-  test.equal(#experiment.readMetrics(folder .. '/runs/s-1'), 3)
+  test.equal(#metrics.read(folder .. '/runs/s-1'), 3)
 end)
 
 test.case('one that is finished may be gone on with by the same program', function()
@@ -188,9 +189,9 @@ end)
 
 -- ---- run.txt ----
 
-local function facts(folder)
+local function factsOf(folder)
   local map = {}
-  for _, pair in ipairs(assert(experiment.readPairs(folder .. '/runs/s-1/run.txt'))) do
+  for _, pair in ipairs(assert(facts.read(folder .. '/runs/s-1/run.txt'))) do
     test.equal(map[pair[1]], nil, pair[1])
     map[pair[1]] = pair[2]
   end
@@ -213,13 +214,13 @@ test.case('what was known of a run stays until there is news', function()
   local text = assert(file.read(path)):gsub('(started =) %d+', '%1 1999')
     .. 'test-accuracy = 0.9000\nfailed = once\n'
   assert(file.writeAtomic(path, text))
-  local before = facts(folder)
+  local before = factsOf(folder)
   local output, status = resumed(folder, 'local set', "error 'early'\nlocal set")
   test.equal(status, 1, output)
-  test.equal(without(facts(folder), 'resumed'), without(before, 'failed'))
+  test.equal(without(factsOf(folder), 'resumed'), without(before, 'failed'))
   output, status = resumed(folder, 'run:finish()', "error 'late'") -- nothing is left to train
   test.equal(status, 1, output)
-  test.equal(without(facts(folder), 'resumed'), without(before, 'failed'))
+  test.equal(without(factsOf(folder), 'resumed'), without(before, 'failed'))
   local again = [[
     net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
     run:train{net = net, criterion = nn.ClassNLLCriterion(), data = set.train, epochs = 1,
@@ -227,23 +228,23 @@ test.case('what was known of a run stays until there is news', function()
     error 'later']]
   output, status = resumed(folder, 'run:finish()', again)
   test.equal(status, 1, output)
-  test.equal(without(facts(folder), 'resumed'),
+  test.equal(without(factsOf(folder), 'resumed'),
     without(before, 'failed', 'finished', 'test-accuracy'))
   put(folder, script)
   output, status = aelua(folder, '--resume runs/s-1')
   test.equal(status, 0, output)
-  test.equal(without(facts(folder), 'resumed', 'finished'),
+  test.equal(without(factsOf(folder), 'resumed', 'finished'),
     without(before, 'failed', 'finished', 'test-accuracy'))
 end)
 
 test.case('a run killed before run.txt was written is described when it goes on', function()
   local folder = interrupted()
-  local before = facts(folder)
+  local before = factsOf(folder)
   for _, empty in ipairs {false, true} do
     assert(os.remove(folder .. '/runs/s-1/run.txt'))
     if empty then assert(file.writeAtomic(folder .. '/runs/s-1/run.txt', '')) end
     test.equal(select(2, aelua(folder, '--resume runs/s-1')), 0)
-    local now = facts(folder)
+    local now = factsOf(folder)
     test.check(now.started and now.resumed and now.finished)
     test.equal({now.experiment, now['data-crc32']}, {'s', before['data-crc32']})
   end

@@ -1,7 +1,7 @@
 -- Names of stages: cells of metrics.csv, and of files that no two stages share.
 -- On the fastest path alone.
 local test = require 'harness'
-local file, experiment = require 'aelua.file', require 'experiment'
+local file, metrics = require 'aelua.file', require 'aelua.lua.metrics'
 
 local script = [[
   local nn, optim, data = require 'nn', require 'optim', require 'data'
@@ -53,6 +53,6 @@ test.case('other names are kept as they are', function()
   local folder, output, status = train "'y', 'y-best', 'ä/ö', [[it's]], '..', 'A B'"
   test.equal(status, 0, output)
   local names = {}
-  for i, row in ipairs(experiment.readMetrics(folder .. '/runs/s-1')) do names[i] = row.stage end
+  for i, row in ipairs(metrics.read(folder .. '/runs/s-1')) do names[i] = row.stage end
   test.equal(names, {'y', 'y-best', 'ä/ö', "it's", '..', 'A B'})
 end)
