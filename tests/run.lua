@@ -74,12 +74,15 @@ local function isOfOnePath(file)
   return (f:read(600) or ''):find('On the fastest path alone.', 1, true) ~= nil
 end
 
+-- What tests need of the environment, whatever the caller's has.
+local SAME = 'TERM=xterm SHELL=/bin/sh HOME="${HOME:-/tmp}"'
+
 -- Jobs in order: {group=, title=, command=}.
 local function plan()
   local jobs, paths = {}, kernelPaths()
   local function add(group, title, command, path)
     jobs[#jobs + 1] = {group = group, title = title .. ' on ' .. path,
-      command = ('AELUA_KERNELS=%s %s %s 2>&1'):format(path, under or '', command)}
+      command = ('%s AELUA_KERNELS=%s %s %s 2>&1'):format(SAME, path, under or '', command)}
   end
   local function addFile(file, path)
     add(file:sub(#root + 2):match '^[^/.]+', file, ('%s %s %s --file %s'):format(

@@ -7,13 +7,13 @@ local put, shell = test.write, test.shell
 local aelua = test.quoted(test.aelua)
 
 -- What a terminal shows until a command has ended. Each step is a text to wait for and the keys
--- typed then; what never comes is missing in the end. The shell that tells the status is the same
--- everywhere, and a Ctrl-C, which all in the terminal get, does not end it.
+-- typed then; what never comes is missing in the end. A Ctrl-C, which all in the terminal get, does
+-- not end the shell that tells the status.
 local function typed(command, steps, before)
   if shell 'command -v script' == '' then test.skip 'no script(1)' end
   local path = test.folder() .. '/shown'
   put(path, '')
-  local terminal = io.popen(('SHELL=/bin/sh script -qec %s /dev/null >%s 2>&1'):format(
+  local terminal = io.popen(('script -qec %s /dev/null >%s 2>&1'):format(
     test.quoted('trap : INT; ' .. (before or '') .. command .. '; echo status $?.'), path), 'w')
   local from = 1
   local function await(text)
