@@ -22,6 +22,35 @@ test.case('tensors and their mathematics', function()
   end)
 end)
 
+-- Functions with several results, which all fit or are all as they were.
+local several = {
+  sort = function(v, i, x) torch.sort(v, i, x, 1) end,
+  topk = function(v, i, x) torch.topk(v, i, x, 2) end,
+  kthvalue = function(v, i, x) torch.kthvalue(v, i, x, 2) end,
+  median = function(v, i, x) torch.median(v, i, x, 1) end,
+  mode = function(v, i, x) torch.mode(v, i, x, 1) end,
+  max = function(v, i, x) torch.max(v, i, x, 1) end,
+  symeig = function(v, _, x, w) torch.symeig(v, w, x, 'V') end,
+  svd = function(v, _, x, w, u) torch.svd(u, v, w, x) end,
+  gesv = function(v, _, x, w) torch.gesv(v, w, x:narrow(2, 1, 2), x) end,
+  mm = function(v, _, x) torch.mm(v, x, x) end,
+}
+
+for name, f in pairs(several) do
+  test.case('results are as they were when it fails: ' .. name, function()
+    local x, list = torch.randn(4, 4), nil
+    refuseEach(function()
+      list = {torch.Tensor {9, 9}, torch.LongTensor {9, 9}, x:clone(), torch.Tensor {9, 9},
+        torch.Tensor {9, 9}}
+      return function() f(table.unpack(list)) end
+    end, function(_, what)
+      for i, tensor in ipairs(list) do
+        test.equal(tensor:totable(), i == 3 and x:totable() or {9, 9}, what .. ': ' .. i)
+      end
+    end)
+  end)
+end
+
 local function newNet()
   local net = nn.Sequential()
   net:add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU())
