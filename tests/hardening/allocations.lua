@@ -22,7 +22,7 @@ test.case('tensors and their mathematics', function()
   end)
 end)
 
--- Functions with several results, which all fit or are all as they were.
+-- Functions with several results, the generator among them: all fit or all are as they were.
 local several = {
   sort = function(v, i, x) torch.sort(v, i, x, 1) end,
   topk = function(v, i, x) torch.topk(v, i, x, 2) end,
@@ -34,12 +34,14 @@ local several = {
   svd = function(v, _, x, w, u) torch.svd(u, v, w, x) end,
   gesv = function(v, _, x, w) torch.gesv(v, w, x:narrow(2, 1, 2), x) end,
   mm = function(v, _, x) torch.mm(v, x, x) end,
+  multinomial = function(_, i) torch.multinomial(i, torch.ones(4), 2) end,
 }
 
 for name, f in pairs(several) do
   test.case('results are as they were when it fails: ' .. name, function()
-    local x, list = torch.randn(4, 4), nil
+    local x, list, generator = torch.randn(4, 4), nil, nil
     refuseEach(function()
+      generator = torch.getRNGState()
       list = {torch.Tensor {9, 9}, torch.LongTensor {9, 9}, x:clone(), torch.Tensor {9, 9},
         torch.Tensor {9, 9}}
       return function() f(table.unpack(list)) end
@@ -47,6 +49,7 @@ for name, f in pairs(several) do
       for i, tensor in ipairs(list) do
         test.equal(tensor:totable(), i == 3 and x:totable() or {9, 9}, what .. ': ' .. i)
       end
+      test.equal(torch.getRNGState(), generator, what)
     end)
   end)
 end
