@@ -941,7 +941,7 @@ typedef struct ae_csv {
 /* Reads comma-separated values (RFC 4180). The column with the classes is that of a name, or
  * label_column, 0-based; neither (NULL, -1): the one called label, class or target, or else the
  * last. Every defect is AE_EFORMAT with path, line and reason: what is no number, records of
- * different length, quotes, no rows, more than 1000 classes. */
+ * different length, quotes, no rows, more than 1000 classes, two columns of the label's name. */
 ae_status ae_csv_read(const ae_csv *to, const char *path, char separator, const char *label_name,
                       int64_t label_column);
 
