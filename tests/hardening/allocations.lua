@@ -71,6 +71,22 @@ test.case('building a net', function()
   end)
 end)
 
+test.case('a module is in its container, or it is not', function()
+  local works = {
+    add = function(net) net:add(nn.Tanh(), 'new') end,
+    insert = function(net) net:insert(nn.Tanh(), 1, 'new') end,
+    replaceChild = function(net) net:replaceChild('last', nn.Linear(8, 3)) end,
+  }
+  for name, work in pairs(works) do
+    local net, before
+    refuseEach(function()
+      net = newNet()
+      before = tostring(net)
+      return function() work(net) end
+    end, function(_, what) test.equal(tostring(net), before, name .. ', ' .. what) end)
+  end
+end)
+
 -- Tensors and modules that Lua has not met yet get userdata of their own.
 test.case('what a net holds is looked at', function()
   refuseEach(function()
