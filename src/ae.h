@@ -791,7 +791,7 @@ ae_status ae_module_zero_grad(ae_module *m);
 ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * gradients */
 /* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. */
 ae_status ae_module_set_type(ae_module *m, ae_type type);
-/* Outputs, gradInputs and scratch become empty. */
+/* Outputs, gradInputs and scratch become empty; AE_EMEM may leave some as they were. */
 ae_status ae_module_clear_state(ae_module *m);
 /* A deep copy, tensors shared inside stay shared inside the copy; outputs, gradInputs and scratch
  * start empty. The host fields are not copied. */

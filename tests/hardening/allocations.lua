@@ -87,6 +87,22 @@ test.case('a module is in its container, or it is not', function()
   end
 end)
 
+test.case('what a net has computed is let go of', function()
+  local outputs
+  refuseEach(function()
+    local net = newNet()
+    net:forward(torch.ones(2, 1, 6, 6))
+    outputs = {} -- others hold them: the net gets new ones
+    for i = 1, net:size() do outputs[i] = net:get(i).output end
+    return function()
+      net:clearState()
+      for i = 1, net:size() do assert(net:get(i).output:nElement() == 0) end
+    end
+  end, function()
+    for _, output in ipairs(outputs) do test.check(output:nElement() > 0, 'what others hold') end
+  end)
+end)
+
 -- Tensors and modules that Lua has not met yet get userdata of their own.
 test.case('what a net holds is looked at', function()
   refuseEach(function()
