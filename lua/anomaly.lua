@@ -156,8 +156,15 @@ local function inParameters(net, criterion)
     '; in the last backward pass, first in ' .. cause or '')
 end
 
+-- What a criterion multiplies with.
+local function ofCriterion(criterion)
+  local text = criterion and anomaly.describe(criterion.weights)
+  return text and ('the weights of %s: %s'):format(torch.typename(criterion), text)
+end
+
 --- Where the first value is that is no number: the input, the target, the parameters, the outputs
--- of the layers in order, the loss, then the gradients of the last backward.
+-- of the layers in order, the criterion's weights, the loss, then the gradients of the last
+-- backward.
 -- @param net module, after a forward, and a backward or not
 -- @param[opt] seen {input=, target=, loss=, criterion=}: what there is of them
 -- @return nil when all is finite; else a text of one line, and for the input and the target the row
@@ -167,7 +174,7 @@ function anomaly.find(net, seen)
     local text, place = anomaly.describe(seen[name])
     if text then return ('the %s: %s'):format(name, text), place[1] end
   end
-  local text = inParameters(net, seen.criterion) or outputs(net)
+  local text = inParameters(net, seen.criterion) or outputs(net) or ofCriterion(seen.criterion)
   if text then return text end
   if seen.loss and not anomaly.finite(seen.loss) then
     return ('the loss, %s, of outputs that are finite'):format(anomaly.written(seen.loss))

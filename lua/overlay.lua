@@ -3,7 +3,7 @@
 
 local report, svg, plot = require 'report', require 'svg', require 'plot'
 local statistics, comparison = require 'statistics', require 'comparison'
-local file = require 'aelua.file'
+local file, writePNG = require 'aelua.file', require 'aelua.image'.writePNG
 
 local overlay = {}
 
@@ -92,8 +92,8 @@ function overlay.write(result, folder)
     local ok, message = file.writeAtomic(folder .. '/' .. name, text)
     if not ok then return nil, message end
   end
-  if #panels > 0 then plot.save(folder .. '/compare.png', panels) end
-  return true
+  if #panels == 0 then return true end
+  return writePNG(folder .. '/compare.png', plot.draw(panels))
 end
 
 return overlay

@@ -791,7 +791,7 @@ ae_status ae_module_zero_grad(ae_module *m);
 ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * gradients */
 /* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. */
 ae_status ae_module_set_type(ae_module *m, ae_type type);
-/* Outputs, gradInputs and scratch become empty. */
+/* Outputs, gradInputs and scratch become empty; AE_EMEM may leave some as they were. */
 ae_status ae_module_clear_state(ae_module *m);
 /* A deep copy, tensors shared inside stay shared inside the copy; outputs, gradInputs and scratch
  * start empty. The host fields are not copied. */
@@ -941,7 +941,7 @@ typedef struct ae_csv {
 /* Reads comma-separated values (RFC 4180). The column with the classes is that of a name, or
  * label_column, 0-based; neither (NULL, -1): the one called label, class or target, or else the
  * last. Every defect is AE_EFORMAT with path, line and reason: what is no number, records of
- * different length, quotes, no rows, more than 1000 classes. */
+ * different length, quotes, no rows, more than 1000 classes, two columns of the label's name. */
 ae_status ae_csv_read(const ae_csv *to, const char *path, char separator, const char *label_name,
                       int64_t label_column);
 

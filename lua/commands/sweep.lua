@@ -104,14 +104,22 @@ local function record(folder, script, words, combinations)
   for i, c in ipairs(combinations) do
     list[#list + 1] = {('job-%d'):format(i), table.concat(c.words, ' ')}
   end
-  facts.write(folder .. '/sweep.txt', list)
+  local ok, message = pcall(facts.write, folder .. '/sweep.txt', list)
+  if not ok then fail(message) end
+end
+
+-- What a sweep leaves that was killed, or had no room, before it was recorded.
+local function isLeftover(name)
+  return name == 'sweep.lock' or name:find '^sweep%.txt%..*%.tmp$' ~= nil
 end
 
 -- A folder that is there must hold the same sweep, or nothing.
 local function checkFolder(folder, script, words)
   local oldScript, oldWords = recorded(folder)
   if not oldScript then
-    if #(system.list(folder) or {}) > 0 then fail(folder .. ' is there and holds no sweep') end
+    for _, name in ipairs(system.list(folder) or {}) do
+      if not isLeftover(name) then fail(folder .. ' is there and holds no sweep') end
+    end
     return nil
   end
   local old = oldScript .. ' ' .. table.concat(oldWords, ' ')

@@ -24,14 +24,26 @@ static int check_child(lua_State *L, int arg, const ae_module *m) {
   return bind_unknown(L, -1, "the container", "child", name);
 }
 
+/* Lets go of the userdata of a module that is no child, or not any more. */
+static void forget_child(lua_State *L, const ae_module *m, const ae_module *child) {
+  for (int i = 0; i < m->nchildren; i++)
+    if (m->child[i].module == child) return; /* it was in there twice */
+  lua_getiuservalue(L, 1, CHILDREN);
+  lua_pushnil(L);
+  lua_rawsetp(L, -2, child);
+  lua_pop(L, 1);
+}
+
 static int insert_at(lua_State *L, ae_module *m, int child_arg, const char *name, int index) {
   ae_module *child = bind_check_module(L, child_arg);
   char owner[128];
   if (name && bind_is_taken(L, m, name))
     luaL_error(L, "'%s' cannot name a child: %s has a field or method of that name", name,
                ae_module_describe(m, owner, sizeof owner));
-  bind_check(L, ae_module_insert(m, child, name, index));
-  bind_push_child(L, 1, child);
+  bind_push_child(L, 1, child); /* takes memory: before anything is changed */
+  ae_status status = ae_module_insert(m, child, name, index);
+  if (status != AE_OK) forget_child(L, m, child);
+  bind_check(L, status);
   return lua_settop(L, 1), 1;
 }
 
@@ -53,16 +65,6 @@ static int insert(lua_State *L) {
     index = (int)place - 1;
   }
   return insert_at(L, m, 2, luaL_optstring(L, 4, NULL), index);
-}
-
-/* Lets go of the userdata of a module that is no child any more. */
-static void forget_child(lua_State *L, const ae_module *m, const ae_module *child) {
-  for (int i = 0; i < m->nchildren; i++)
-    if (m->child[i].module == child) return; /* it was in there twice */
-  lua_getiuservalue(L, 1, CHILDREN);
-  lua_pushnil(L);
-  lua_rawsetp(L, -2, child);
-  lua_pop(L, 1);
 }
 
 /* net:remove([place or name]) -> the removed module; default: the last */
@@ -87,9 +89,10 @@ static int get(lua_State *L) {
 void bind_replace_child(lua_State *L, int i, int child) {
   ae_module *m = bind_self(L), *old = m->child[i].module, *new = bind_check_module(L, child);
   bind_push_child(L, 1, old); /* keeps it while it is let go of */
-  bind_check(L, ae_module_replace(m, i, new));
-  forget_child(L, m, old);
   bind_push_child(L, 1, new);
+  ae_status status = ae_module_replace(m, i, new);
+  forget_child(L, m, status == AE_OK ? old : new);
+  bind_check(L, status);
   lua_pop(L, 2);
 }
 

@@ -33,6 +33,12 @@ ae_status ae_convert(ae_tensor *dst, const ae_tensor *src) {
   return ae_copy(dst, src);
 }
 
+ae_status aei_convert_all(int n, ae_tensor *const *y, const ae_tensor *const *x) {
+  for (int i = 0; i < n; i++) AEI_TRY(aei_reserve(y[i], x[i]->ndim, x[i]->size));
+  for (int i = 0; i < n; i++) AEI_TRY(ae_convert(y[i], x[i]));
+  return AE_OK;
+}
+
 static ae_status clone_parts(ae_tensor *to, const ae_tensor *from) {
   AEI_TRY(ae_table_resize(to, from->nparts));
   for (int i = 0; i < from->nparts; i++) {

@@ -76,15 +76,21 @@ void *ae_data(const ae_tensor *t) {
   return (char *)t->storage->data + (size_t)t->offset * ae_type_size(t->type);
 }
 
-ae_status ae_resize(ae_tensor *t, int ndim, const int64_t *size) {
+ae_status aei_reserve(ae_tensor *t, int ndim, const int64_t *size) {
   int64_t n, end;
   AEI_TRY(aei_count(&n, ndim, size));
-  if (aei_same_sizes(t->ndim, t->size, ndim, size)) return aei_drop_parts(t), AE_OK;
+  if (aei_same_sizes(t->ndim, t->size, ndim, size)) return AE_OK;
   if (__builtin_add_overflow(t->offset, n, &end))
     return aei_fail(AE_ESHAPE, "resize: offset %lld and %lld elements overflow",
                     (long long)t->offset, (long long)n);
   if (n > 0 && !t->storage) AEI_TRY(ae_storage_new(&t->storage, t->type, end));
   if (n > 0 && t->storage->size < end) AEI_TRY(ae_storage_resize(t->storage, end));
+  return AE_OK;
+}
+
+ae_status ae_resize(ae_tensor *t, int ndim, const int64_t *size) {
+  AEI_TRY(aei_reserve(t, ndim, size));
+  if (aei_same_sizes(t->ndim, t->size, ndim, size)) return aei_drop_parts(t), AE_OK;
   t->ndim = ndim;
   if (ndim > 0) memmove(t->size, size, (size_t)ndim * sizeof *size);
   aei_contiguous_strides(t->stride, ndim, t->size);

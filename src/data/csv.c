@@ -230,10 +230,18 @@ static void close_table(csv *c) {
   aei_free(c->field);
 }
 
-static int64_t find_name(const csv *c, const char *name) {
-  for (int64_t i = 0; c->header && i < c->columns; i++)
-    if (strcmp(field_of(c, &c->records[0], i), name) == 0) return i;
-  return -1;
+/* out: -1 when no column has the name. Two are refused: the other one would be learnt from. */
+static ae_status find_name(int64_t *out, const csv *c, const char *name) {
+  *out = -1;
+  for (int64_t i = 0; c->header && i < c->columns; i++) {
+    if (strcmp(field_of(c, &c->records[0], i), name) != 0) continue;
+    if (*out >= 0)
+      return aei_fail(AE_EFORMAT,
+                      "%s: columns %lld and %lld are both named '%s': the label's number is needed",
+                      c->path, (long long)*out + 1, (long long)i + 1, name);
+    *out = i;
+  }
+  return AE_OK;
 }
 
 /* Which column holds the classes: see ae.h. */
@@ -244,11 +252,12 @@ static ae_status find_label(const csv *c, const char *name, int64_t column, int6
     return aei_fail(AE_EARG, "%s: no column %lld, there are %lld", c->path, (long long)column + 1,
                     (long long)c->columns);
   if (column >= 0) return AE_OK;
-  if (name && (*out = find_name(c, name)) < 0)
+  if (name) AEI_TRY(find_name(out, c, name));
+  if (name && *out < 0)
     return aei_fail(AE_EARG, "%s: no column named '%s'%s", c->path, name,
                     c->header ? "" : " (no first line with names)");
   for (size_t i = 0; i < sizeof usual / sizeof *usual && *out < 0; i++)
-    *out = find_name(c, usual[i]);
+    AEI_TRY(find_name(out, c, usual[i]));
   if (*out < 0) *out = c->columns - 1;
   return AE_OK;
 }

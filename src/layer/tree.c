@@ -36,23 +36,17 @@ ae_status ae_module_set_training(ae_module *m, bool training) {
   return AE_OK;
 }
 
-/* A tensor that others hold too is theirs to keep; should there be no memory for another one, it
- * stays. */
+/* A tensor that others hold too is theirs to keep. */
 static ae_status clear_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
   (void)user;
-  ae_tensor *fresh;
   if (kind != AEI_STATE) return AE_OK;
-  if ((*slot)->refs == 1) {
-    ae_tensor_clear(*slot);
-  } else if (ae_tensor_new(&fresh, (*slot)->type) == AE_OK) {
-    ae_tensor_release(*slot);
-    *slot = fresh;
-  }
+  if ((*slot)->refs > 1) return aei_renew(slot, (*slot)->type);
+  ae_tensor_clear(*slot);
   return AE_OK;
 }
 
 ae_status ae_module_clear_state(ae_module *m) {
-  aei_each_slot(m, clear_slot, NULL);
+  AEI_TRY(aei_each_slot(m, clear_slot, NULL));
   for (int i = 0; i < m->nchildren; i++) {
     ae_module *child = ae_module_retain(m->child[i].module);
     AEI_TRY(let_go(child, ae_module_overrides(child, AE_DO_CLEAR_STATE)

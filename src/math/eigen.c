@@ -265,14 +265,19 @@ static ae_status decompose(ae_tensor *values, ae_tensor *vectors, ae_tensor *a, 
 ae_status ae_symeig(ae_tensor *values, ae_tensor *vectors, const ae_tensor *x, bool upper) {
   AEI_TRY(aei_dense_square("symeig", x));
   ae_tensor a = ae_tensor_local(AE_DOUBLE), q = a, work = a, order = ae_tensor_local(AE_LONG);
+  ae_tensor d = a, v = a;
   const int64_t n = x->size[0], six = 6 * n;
   ae_status status = aei_dense_copy(&a, "symeig", x);
   if (status == AE_OK && vectors) status = ae_resize(&q, 2, x->size);
   if (status == AE_OK) status = ae_resize(&work, 1, &six);
   if (status == AE_OK) status = ae_resize(&order, 1, &n);
   if (status == AE_OK)
-    status =
-        decompose(values, vectors, &a, vectors ? &q : NULL, ae_data(&work), ae_data(&order), upper);
+    status = decompose(&d, &v, &a, vectors ? &q : NULL, ae_data(&work), ae_data(&order), upper);
+  if (status == AE_OK)
+    status = aei_convert_all(vectors ? 2 : 1, (ae_tensor *[]){values, vectors},
+                             (const ae_tensor *[]){&d, &v});
+  ae_tensor_clear(&d);
+  ae_tensor_clear(&v);
   ae_tensor_clear(&a);
   ae_tensor_clear(&q);
   ae_tensor_clear(&work);

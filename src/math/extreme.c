@@ -57,8 +57,7 @@ ae_status ae_extreme_dim(ae_reduce_op op, ae_tensor *value, ae_tensor *index, co
   ae_status status = AE_OK;
   if (lanes.length == 0)
     status = aei_fail(AE_EARG, "%s: dimension %d has no elements", name, dim + 1);
-  if (status == AE_OK) status = aei_lanes_result(&j.value, &lanes, value, x->type, 1);
-  if (status == AE_OK) status = aei_lanes_result(&j.index, &lanes, index, AE_LONG, 1);
+  if (status == AE_OK) status = aei_lanes_results(&j.value, &j.index, &lanes, value, index, 1);
   if (status == AE_OK && lanes.count > 0) {
     j.values = value->storage->data;
     j.places = index->storage->data;

@@ -22,19 +22,35 @@ ae_status aei_lanes_begin(aei_lanes *l, const char *operation, const ae_tensor *
 
 void aei_lanes_end(aei_lanes *l) { ae_tensor_clear(&l->x); }
 
-ae_status aei_lanes_result(aei_lines *out, const aei_lanes *l, ae_tensor *y, ae_type type,
-                           int64_t length) {
-  int64_t size[AE_MAXDIM];
+/* x's sizes with `length` along dim. */
+static void result_sizes(int64_t *size, const aei_lanes *l, int64_t length) {
   int last = l->x.ndim - 1;
   for (int d = 0; d <= last; d++) size[d] = l->x.size[d];
   size[last] = l->x.size[l->dim];
   size[l->dim] = length;
+}
+
+ae_status aei_lanes_result(aei_lines *out, const aei_lanes *l, ae_tensor *y, ae_type type,
+                           int64_t length) {
+  int64_t size[AE_MAXDIM];
+  int last = l->x.ndim - 1;
+  result_sizes(size, l, length);
   AEI_TRY(aei_prepare(y, type, last + 1, size));
   ae_tensor moved = ae_tensor_local(type);
   AEI_TRY(ae_transpose(&moved, y, l->dim, last));
   *out = aei_lines_of(&moved, last);
   ae_tensor_clear(&moved);
   return AE_OK;
+}
+
+ae_status aei_lanes_results(aei_lines *out, aei_lines *out_index, const aei_lanes *l, ae_tensor *y,
+                            ae_tensor *index, int64_t length) {
+  int64_t size[AE_MAXDIM];
+  result_sizes(size, l, length);
+  AEI_TRY(aei_reserve(y, l->x.ndim, size));
+  AEI_TRY(aei_reserve(index, l->x.ndim, size));
+  AEI_TRY(aei_lanes_result(out, l, y, l->x.type, length));
+  return aei_lanes_result(out_index, l, index, AE_LONG, length);
 }
 
 int64_t aei_lanes_grain(const aei_lanes *l) {

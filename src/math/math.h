@@ -30,6 +30,9 @@ void aei_lanes_end(aei_lanes *l);
  */
 ae_status aei_lanes_result(aei_lines *out, const aei_lanes *l, ae_tensor *y, ae_type type,
                            int64_t length);
+/* The same for two results, the second one Long: both or neither. */
+ae_status aei_lanes_results(aei_lines *out, aei_lines *out_index, const aei_lanes *l, ae_tensor *y,
+                            ae_tensor *index, int64_t length);
 /* A grain, in lines, for work in proportion to their length. */
 int64_t aei_lanes_grain(const aei_lanes *l);
 

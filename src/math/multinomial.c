@@ -114,6 +114,7 @@ ae_status ae_multinomial(ae_tensor *index, ae_generator *g, const ae_tensor *p, 
   AEI_TRY(check(index, p, n, replacement));
   ae_tensor weights = ae_tensor_local(AE_DOUBLE), place = ae_tensor_local(AE_LONG);
   const int64_t length = p->size[p->ndim - 1];
+  const ae_generator before = *g;
   ae_status status = ae_convert(&weights, p);
   if (status == AE_OK)
     status = ae_view(&weights, &weights, 2, (int64_t[]){ae_nelement(p) / length, length});
@@ -123,6 +124,7 @@ ae_status ae_multinomial(ae_tensor *index, ae_generator *g, const ae_tensor *p, 
                          : without_replacement(&place, g, &weights, n);
   if (status == AE_OK && p->ndim == 1) status = ae_view(&place, &place, 1, &n);
   if (status == AE_OK) status = ae_convert(index, &place);
+  if (status != AE_OK) *g = before; /* what fails has drawn nothing */
   ae_tensor_clear(&weights);
   ae_tensor_clear(&place);
   return status;

@@ -9,8 +9,8 @@ static ae_status take_rank(ae_tensor *value, ae_tensor *index, const ae_tensor *
   ae_status status = ae_sort(&v, &i, x, dim, false);
   if (status == AE_OK) status = ae_narrow(&v, &v, dim, at, 1);
   if (status == AE_OK) status = ae_narrow(&i, &i, dim, at, 1);
-  if (status == AE_OK) status = ae_convert(value, &v);
-  if (status == AE_OK) status = ae_convert(index, &i);
+  if (status == AE_OK)
+    status = aei_convert_all(2, (ae_tensor *[]){value, index}, (const ae_tensor *[]){&v, &i});
   ae_tensor_clear(&v);
   ae_tensor_clear(&i);
   return status;
@@ -84,8 +84,8 @@ static ae_status take_places(ae_tensor *value, ae_tensor *index, int dim, const 
   if (status == AE_OK) status = ae_gather(&i, origin, last, place);
   if (status == AE_OK) status = ae_transpose(&v, &v, dim, last);
   if (status == AE_OK) status = ae_transpose(&i, &i, dim, last);
-  if (status == AE_OK) status = ae_convert(value, &v);
-  if (status == AE_OK) status = ae_convert(index, &i);
+  if (status == AE_OK)
+    status = aei_convert_all(2, (ae_tensor *[]){value, index}, (const ae_tensor *[]){&v, &i});
   ae_tensor_clear(&v);
   ae_tensor_clear(&i);
   return status;

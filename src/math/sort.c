@@ -90,8 +90,7 @@ static ae_status sort_into(const char *name, ae_tensor *value, ae_tensor *index,
   size_t scratch = (size_t)(lanes.count * lanes.length * 2) * sizeof *j.scratch;
   ae_status status = AE_OK;
   if (!(j.scratch = aei_alloc(scratch))) status = AE_EMEM;
-  if (status == AE_OK) status = aei_lanes_result(&j.value, &lanes, value, x->type, keep);
-  if (status == AE_OK) status = aei_lanes_result(&j.index, &lanes, index, AE_LONG, keep);
+  if (status == AE_OK) status = aei_lanes_results(&j.value, &j.index, &lanes, value, index, keep);
   if (status == AE_OK && lanes.count > 0) {
     j.values = value->storage->data;
     j.places = index->storage->data;

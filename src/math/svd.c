@@ -157,8 +157,9 @@ static ae_status decompose(const svd_result *to, ae_tensor *columns, ae_tensor *
 ae_status ae_svd(ae_tensor *u, ae_tensor *s, ae_tensor *v, const ae_tensor *x, bool all) {
   ae_tensor view = ae_tensor_local(x->type), columns = ae_tensor_local(AE_DOUBLE);
   ae_tensor right = columns, moved = columns, players = ae_tensor_local(AE_LONG);
+  ae_tensor left = columns, length = columns, turned = columns;
   const bool wide = x->ndim == 2 && x->size[1] > x->size[0]; /* then it is X' = V S U' */
-  const svd_result to = {wide ? v : u, s, wide ? u : v, all};
+  const svd_result to = {&left, &length, &turned, all};
   ae_status status = AE_OK;
   if (x->ndim == 2 && !wide)
     status = ae_transpose(&view, x, 0, 1);
@@ -172,6 +173,12 @@ ae_status ae_svd(ae_tensor *u, ae_tensor *s, ae_tensor *v, const ae_tensor *x, b
     if (status == AE_OK) status = ae_resize(&players, 1, &even);
   }
   if (status == AE_OK) status = decompose(&to, &columns, &right, &players, &moved);
+  if (status == AE_OK)
+    status = aei_convert_all(3, (ae_tensor *[]){wide ? v : u, s, wide ? u : v},
+                             (const ae_tensor *[]){&left, &length, &turned});
+  ae_tensor_clear(&left);
+  ae_tensor_clear(&length);
+  ae_tensor_clear(&turned);
   ae_tensor_clear(&view);
   ae_tensor_clear(&columns);
   ae_tensor_clear(&right);

@@ -97,6 +97,13 @@ test.case('mistakes', function()
   test.fails(function() core.csv(path, ',', 0) end, 'counted from 1')
   test.fails(function() core.csv(fileWith '1,2\n', ',', 'a') end, 'no first line with names')
   test.fails(function() core.csv('/nonexistent.csv', ',') end, '/nonexistent.csv: ')
+  local twice = fileWith 'k,b,k,label,label\n1,2,3,4,5\n'
+  for name, columns in pairs {k = '1 and 3', label = '4 and 5'} do
+    test.fails(function() core.csv(twice, ',', name) end, twice,
+      ("columns %s are both named '%s'"):format(columns, name))
+  end
+  test.fails(function() core.csv(twice, ',') end, "columns 4 and 5 are both named 'label'")
+  test.equal(core.csv(twice, ',', 3), {{1, 2, 4, 5}})
 end)
 
 test.case('what is no number is named, and does not make its line one of names', function()

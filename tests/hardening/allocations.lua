@@ -22,6 +22,38 @@ test.case('tensors and their mathematics', function()
   end)
 end)
 
+-- Functions with several results, the generator among them: all fit or all are as they were.
+local several = {
+  sort = function(v, i, x) torch.sort(v, i, x, 1) end,
+  topk = function(v, i, x) torch.topk(v, i, x, 2) end,
+  kthvalue = function(v, i, x) torch.kthvalue(v, i, x, 2) end,
+  median = function(v, i, x) torch.median(v, i, x, 1) end,
+  mode = function(v, i, x) torch.mode(v, i, x, 1) end,
+  max = function(v, i, x) torch.max(v, i, x, 1) end,
+  symeig = function(v, _, x, w) torch.symeig(v, w, x, 'V') end,
+  svd = function(v, _, x, w, u) torch.svd(u, v, w, x) end,
+  gesv = function(v, _, x, w) torch.gesv(v, w, x:narrow(2, 1, 2), x) end,
+  mm = function(v, _, x) torch.mm(v, x, x) end,
+  multinomial = function(_, i) torch.multinomial(i, torch.ones(4), 2) end,
+}
+
+for name, f in pairs(several) do
+  test.case('results are as they were when it fails: ' .. name, function()
+    local x, list, generator = torch.randn(4, 4), nil, nil
+    refuseEach(function()
+      generator = torch.getRNGState()
+      list = {torch.Tensor {9, 9}, torch.LongTensor {9, 9}, x:clone(), torch.Tensor {9, 9},
+        torch.Tensor {9, 9}}
+      return function() f(table.unpack(list)) end
+    end, function(_, what)
+      for i, tensor in ipairs(list) do
+        test.equal(tensor:totable(), i == 3 and x:totable() or {9, 9}, what .. ': ' .. i)
+      end
+      test.equal(torch.getRNGState(), generator, what)
+    end)
+  end)
+end
+
 local function newNet()
   local net = nn.Sequential()
   net:add(nn.SpatialConvolution(1, 2, 3, 3)):add(nn.SpatialBatchNormalization(2)):add(nn.ReLU())
@@ -36,6 +68,38 @@ test.case('building a net', function()
       net:clone():double()
       net:getParameters()
     end
+  end)
+end)
+
+test.case('a module is in its container, or it is not', function()
+  local works = {
+    add = function(net) net:add(nn.Tanh(), 'new') end,
+    insert = function(net) net:insert(nn.Tanh(), 1, 'new') end,
+    replaceChild = function(net) net:replaceChild('last', nn.Linear(8, 3)) end,
+  }
+  for name, work in pairs(works) do
+    local net, before
+    refuseEach(function()
+      net = newNet()
+      before = tostring(net)
+      return function() work(net) end
+    end, function(_, what) test.equal(tostring(net), before, name .. ', ' .. what) end)
+  end
+end)
+
+test.case('what a net has computed is let go of', function()
+  local outputs
+  refuseEach(function()
+    local net = newNet()
+    net:forward(torch.ones(2, 1, 6, 6))
+    outputs = {} -- others hold them: the net gets new ones
+    for i = 1, net:size() do outputs[i] = net:get(i).output end
+    return function()
+      net:clearState()
+      for i = 1, net:size() do assert(net:get(i).output:nElement() == 0) end
+    end
+  end, function()
+    for _, output in ipairs(outputs) do test.check(output:nElement() > 0, 'what others hold') end
   end)
 end)
 

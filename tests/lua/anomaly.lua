@@ -39,6 +39,21 @@ test.case('tensors of every rank and tables of them', function()
     'of part 2, of part 2, 1 of 2 values is not finite, the first, nan, at place 2')
 end)
 
+test.case("a criterion's weights that were set after it was made", function()
+  local net = network()
+  for class, target in pairs {ClassNLLCriterion = y, CrossEntropyCriterion = y,
+                              BCECriterion = torch.zeros(5, 2)} do
+    local criterion = nn[class](torch.ones(2))
+    criterion.weights[2] = 0 / 0
+    local output = net:forward(x)
+    local loss = criterion:forward(class == 'BCECriterion' and output:clone():exp() or output,
+      target)
+    test.equal(anomaly.find(net, {input = x, target = target, loss = loss, criterion = criterion}),
+      ('the weights of nn.%s: 1 of 2 values is not finite, the first, nan, at place 2'):format(
+      class))
+  end
+end)
+
 test.case('nothing, then the input, the target, a parameter, an output, a gradient', function()
   local net = network()
   test.equal(look(net, x, y), nil)

@@ -228,6 +228,24 @@ test.case('mistakes of the sweep itself are one line', function()
   test.equal(select(3, sweep(folder, 'mini.lua --seed 1 --no-report --out a')), 0, 'the same again')
 end)
 
+test.case('whatever cannot be written is one line, and the same command goes on', function()
+  local folder, arguments = test.folder(), 'mini.lua --seed 1 --no-report --out a'
+  write(folder .. '/mini.lua', script)
+  local n = 0
+  repeat
+    n = n + (n < 10 and 1 or 4)
+    local output, status = test.shell(([[cd %s && %s -e "require 'aelua.file'.failStep(%d)" \
+      sweep %s]]):format(test.quoted(folder), test.quoted(program), n, arguments))
+    local line = output:match 'sweep: [^\n]*: No space left on device\n'
+    test.check(status == 0 or line, output)
+    test.check(not output:find 'stack traceback', output)
+    local _, errors, again = sweep(folder, arguments)
+    test.equal({errors, again}, {'', 0}, ('step %d, then'):format(n))
+    os.execute(('rm -r %s/a'):format(test.quoted(folder)))
+  until status == 0
+  test.check(n > 20, n)
+end)
+
 local slow = 'mini.lua --seed 1..3 --epochs 5 --wait 0.3 --no-report'
 
 test.case('Ctrl-C stops the runs, and the sweep goes on to the same bits', function()
