@@ -7,7 +7,6 @@
 local torch = require 'torch'
 local core = require 'aelua.image'
 local axis, image = require 'aelua.lua.axis', require 'aelua.lua.image'
-local finite = require 'aelua.lua.statistics'.finite
 
 local plot = {}
 
@@ -103,7 +102,7 @@ local function drawBoxes(canvas, s, X, Y, frame)
   local half = axis.boxWidth(s) / 2
   for i, x in ipairs(s.x) do
     local y = s.y[i]
-    if finite(y) then
+    if axis.shown(y) then
       local left, right = math.max(X(x - half), frame.left), math.min(X(x + half), frame.right)
       local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
       top, bottom = math.max(top, frame.top), math.min(bottom, frame.bottom)
@@ -123,15 +122,15 @@ local function drawSeries(canvas, s, X, Y, frame)
   local style = styles[s.style] or error(("plot: no style '%s'"):format(s.style), 0)
   local lastX, lastY
   for i, x in ipairs(s.x) do
-    local px, py = X(x), finite(s.y[i]) and Y(s.y[i])
-    if py and lastX and style.line then
+    local px, py = axis.place(X, x), axis.place(Y, s.y[i])
+    if px and py and lastX and style.line then
       local x0, y0, x1, y1 = axis.clip(lastX, lastY, px, py, frame)
       if x0 then core.drawLine(canvas, x0, y0, x1, y1, 2.5, s.colour) end
     end
-    if py and #s.x <= (style.discs or 0) and inside(px, py, frame) then
+    if px and py and #s.x <= (style.discs or 0) and inside(px, py, frame) then
       core.drawDisc(canvas, px, py, style.radius, s.colour)
     end
-    lastX, lastY = py and px, py
+    lastX, lastY = px and py and px, py
   end
 end
 
@@ -141,7 +140,8 @@ local function drawLegend(canvas, panel, series, frame)
   local width, step, rise = 0, TEXT + 9, 0
   for _, s in ipairs(series) do
     width = math.max(width, core.textWidth(s.name, TEXT))
-    rise = rise + ((s.y[#s.y] or 0) - (s.y[1] or 0))
+    local first, last = s.y[1], s.y[#s.y]
+    if axis.shown(first) and axis.shown(last) then rise = rise + (last - first) end
   end
   local height, place = #series * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
   local x, y = frame.right - width - 50, frame.top + 6

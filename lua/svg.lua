@@ -3,7 +3,7 @@
 --     svg.lines{title = 'loss', xlabel = 'epoch', ylabel = 'MSE',
 --               series = {{name = 'training', x = {1, 2}, y = {0.12, 0.08}}}}
 
-local axis, finite = require 'aelua.lua.axis', require 'aelua.lua.statistics'.finite
+local axis = require 'aelua.lua.axis'
 
 local svg = {}
 
@@ -26,8 +26,8 @@ end
 local function pointList(s, X, Y)
   local points = {}
   for i, x in ipairs(s.x) do
-    local y = s.y[i]
-    if finite(y) then points[#points + 1] = ('%.1f,%.1f'):format(X(x), Y(y)) end
+    local px, py = axis.place(X, x), axis.place(Y, s.y[i])
+    if px and py then points[#points + 1] = ('%.1f,%.1f'):format(px, py) end
   end
   return points
 end
@@ -36,10 +36,10 @@ end
 local function band(s, X, Y, colour)
   local upper, lower = {}, {}
   for i, x in ipairs(s.x) do
-    local y, spread = s.y[i], s.spread[i]
-    if finite(y) and finite(spread) then
-      upper[#upper + 1] = ('%.1f,%.1f'):format(X(x), Y(y + spread))
-      table.insert(lower, 1, ('%.1f,%.1f'):format(X(x), Y(y - spread)))
+    local px, y, spread = axis.place(X, x), s.y[i], s.spread[i]
+    if px and axis.shown(y) and axis.shown(spread) then
+      upper[#upper + 1] = ('%.1f,%.1f'):format(px, Y(y + spread))
+      table.insert(lower, 1, ('%.1f,%.1f'):format(px, Y(y - spread)))
     end
   end
   return ('<polygon points="%s %s" fill="%s" opacity="0.15"/>'):format(
@@ -50,7 +50,7 @@ local function boxes(s, X, Y, colour)
   local out, half = {}, axis.boxWidth(s) / 2
   for i, x in ipairs(s.x) do
     local y = s.y[i]
-    if finite(y) then
+    if axis.shown(x) and axis.shown(y) then
       local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
       out[#out + 1] = ('<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>'):format(
         X(x - half), top, X(x + half) - X(x - half), bottom - top, colour)

@@ -69,6 +69,9 @@ test.case('values that are no numbers leave gaps', function()
   local a, b = find(plot.draw {{series = whole}}, BLUE), find(plot.draw {{series = broken}}, BLUE)
   test.check(b.count > 0 and b.count < a.count, 'fewer pixels')
   test.equal({b.left, b.right, b.top, b.bottom}, {a.left, a.right, a.top, a.bottom})
+  broken = {{name = '', x = {1, 0 / 0, 3, 4}, y = {0, 1, 1e308, 1}}}
+  test.check(find(plot.draw {{series = broken}}, BLUE).count > 0)
+  test.check(find(plot.draw {{series = broken, ylim = {0, 1e-299}}}, BLUE).count > 0)
 end)
 
 test.case('few points have discs, many have none', function()

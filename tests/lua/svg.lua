@@ -74,6 +74,10 @@ test.case('values that are no numbers are left out', function()
   test.equal(#points(text, 'polygon'), 4)
   series.spread = {0 / 0, 0, 0, 0}
   test.equal(#points(chart {series}, 'polygon'), 2)
+  series.spread, series.x, series.y = nil, {0 / 0, 2, 3, 4}, {1, 2, 1e308, 1e308}
+  test.equal(#points(chart {series}, 'polyline'), 1)
+  series.style, series.x = 'boxes', {2, 0 / 0, 1, 0 / 0}
+  test.equal(occurrences(chart {series}, '<rect[^>]*fill'), 1)
 end)
 
 test.case('a band goes up one way and back the other', function()
