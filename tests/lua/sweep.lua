@@ -39,6 +39,10 @@ test.case('bad ranges and lists', function()
   expect("--seed: '1..99999999999999999999' is no range; A..B are two whole numbers",
          '--seed', '1..99999999999999999999')
   expect('--seed: 1..20000 are more than 10000 values', '--seed', '1..20000')
+  expect('--seed: -9000000000000000000..9000000000000000000 are more than 10000 values',
+         '--seed', '-9000000000000000000..9000000000000000000')
+  expect('--seed has more than 10000 values', '--seed', ('1..6000,'):rep(1000) .. '1')
+  expect("--widths: there is no value in ';'", '--widths', ';')
   expect('the grid has more than 10000 combinations', '--a', '1..101', '--b', '1..100')
   expect("--seed: a value is missing in '1,,3'", '--seed', '1,,3')
   expect('--seed is given twice', '--seed', '1', '--seed=2')
