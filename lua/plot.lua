@@ -7,6 +7,7 @@
 local torch = require 'torch'
 local core = require 'aelua.image'
 local axis, image = require 'aelua.lua.axis', require 'aelua.lua.image'
+local columns = require 'aelua.lua.columns'
 
 local plot = {}
 
@@ -134,25 +135,45 @@ local function drawSeries(canvas, s, X, Y, frame)
   end
 end
 
+-- A name that leaves room for the curves.
+local function shortName(name, frame)
+  local share = 0.6 * (frame.right - frame.left) / math.max(core.textWidth(name, TEXT), 1)
+  return share < 1 and columns.cut(name, math.floor(share * columns.width(name))) .. '...' or name
+end
+
+-- What the legend says: {name =, colour = nil for a line of words}, as many as fit into the frame.
+local function legendLines(series, frame, step)
+  local lines, most = {}, math.max((frame.bottom - frame.top - 16) // step, 1)
+  for i, s in ipairs(series) do
+    lines[i] = {name = shortName(s.name, frame), colour = s.colour}
+    if i == most and #series > most then
+      lines[i] = {name = ('and %d more'):format(#series - most + 1)}
+      break
+    end
+  end
+  return lines
+end
+
 -- "left top" as said, or in the corner that the curves leave free: right top when they fall, right
 -- bottom when they rise.
 local function drawLegend(canvas, panel, series, frame)
   local width, step, rise = 0, TEXT + 9, 0
+  local lines = legendLines(series, frame, step)
+  for _, s in ipairs(lines) do width = math.max(width, core.textWidth(s.name, TEXT)) end
   for _, s in ipairs(series) do
-    width = math.max(width, core.textWidth(s.name, TEXT))
     local first, last = s.y[1], s.y[#s.y]
     if axis.shown(first) and axis.shown(last) then rise = rise + (last - first) end
   end
-  local height, place = #series * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
+  local height, place = #lines * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
   local x, y = frame.right - width - 50, frame.top + 6
   if place:find 'left' then x = frame.left + 14 end
   if place:find 'center' then x = (frame.left + frame.right - width) / 2 - 25 end
   if place:find 'bottom' then y = frame.bottom - height - 8 end
   if place:find 'middle' then y = (frame.top + frame.bottom - height) / 2 end
   core.drawRectangle(canvas, x - 6, y, width + 50, height, 0xffffff)
-  for i, s in ipairs(series) do
+  for i, s in ipairs(lines) do
     local line = y + (i - 1) * step + 4 + step / 2
-    core.drawLine(canvas, x, line, x + 24, line, 3, s.colour)
+    if s.colour then core.drawLine(canvas, x, line, x + 24, line, 3, s.colour) end
     core.drawText(canvas, x + 32, line + TEXT / 2, TEXT, false, s.name, INK)
   end
 end

@@ -121,6 +121,8 @@ local function legend(series, frame)
   return table.concat(out, '\n'), y
 end
 
+local LEAST = 100 -- height of the frame, however many rows of names stand above it
+
 local style = '<style>text{font:12px system-ui,sans-serif;fill:currentColor}' ..
   '.title{font-weight:600;font-size:13px}.grid{stroke:currentColor;opacity:.15}' ..
   '.tick{stroke:currentColor;opacity:.6}.frame{fill:none;stroke:currentColor;opacity:.4}</style>'
@@ -134,15 +136,17 @@ local function clipped(chart, frame)
 end
 
 --- A line chart.
--- @param chart {title=, xlabel=, ylabel=, width=560, height=320, series = {{name=, x=, y=,
---   spread= (half the height of a band around the line), style= as in plot}, ...}, xlim=, ylim=,
---   grid=, legend= as in plot}; values that are no numbers are left out
+-- @param chart {title=, xlabel=, ylabel=, width=560, height=320 (more where many names need it),
+--   series = {{name=, x=, y=, spread= (half the height of a band around the line), style= as in
+--   plot}, ...}, xlim=, ylim=, grid=, legend= as in plot}; values that are no numbers are left out
 -- @return SVG text
 function svg.lines(chart)
   local width, height = chart.width or 560, chart.height or 320
-  local frame = {left = 62, right = width - 14, bottom = height - 44}
+  local frame = {left = 62, right = width - 14}
   local names, last = legend(chart.series, frame)
   frame.top = last + 12
+  height = math.max(height, frame.top + LEAST + 44)
+  frame.bottom = height - 44
   local k = axis.scales(chart, chart.series)
   local function X(v)
     return frame.left + (v - k.x0) / (k.x1 - k.x0) * (frame.right - frame.left)

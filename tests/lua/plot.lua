@@ -94,6 +94,15 @@ test.case('the legend keeps out of the way of the curves', function()
   test.check(find(down:narrow(2, 46, 40), ink).count > 0, 'above a falling curve')
 end)
 
+test.case('the legend leaves room for the curves, however many and long the names', function()
+  local series = {}
+  for i = 1, 40 do series[i] = {name = 'name ' .. i, y = {1, 1}} end
+  local picture = plot.draw {{series = series}}
+  test.equal(picture:narrow(2, 345, 4):narrow(3, 300, 150):min(), 255, 'nothing below the axis')
+  local box = find(plot.draw {{series = {{name = ('äb'):rep(1000), y = {0, 1}}}}}, BLUE)
+  test.near({box.left, box.bottom}, {84 - 3, 340 + 4}, 1)
+end)
+
 test.case('nothing to show is a frame', function()
   for _, series in ipairs {{}, {{name = 'x', y = {}}}, {{name = 'x', y = {0 / 0}}},
                            {{name = 'x', y = {3}}}, {{name = 'x', y = {2, 2}}}} do

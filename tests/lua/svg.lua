@@ -121,3 +121,14 @@ test.case('the legend breaks into lines, and the frame makes room', function()
   end
   test.check(next(rows, (next(rows))), 'more than one row')
 end)
+
+test.case('below any number of names there is room for the curves', function()
+  local series = {}
+  for i = 1, 100 do series[i] = {name = ('a long name'):rep(3) .. i, x = {1, 2}, y = {1, 2}} end
+  local text = chart(series)
+  local top, height = text:match '<rect x="62" y="(%d+)" width="484" height="(%d+)"'
+  test.check(tonumber(height) >= 100, height)
+  test.check(tonumber(text:match 'viewBox="0 0 560 (%d+)"') > top + height, 'within the picture')
+  local corner = points(text, 'polyline')
+  test.check(corner[1][2] > corner[2][2], 'what rises goes up')
+end)
