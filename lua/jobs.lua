@@ -38,7 +38,8 @@ end
 -- ---- what is shown ----
 
 local function name(job)
-  return ('job %d%s'):format(job.number, job.label ~= '' and ' (' .. job.label .. ')' or '')
+  return ('job %d%s'):format(job.number,
+    job.label ~= '' and ' (' .. columns.plain(job.label) .. ')' or '')
 end
 
 -- Takes the lines of the running jobs off the terminal.
@@ -59,8 +60,8 @@ local function progressOf(job)
   local row = rows and rows[#rows]
   if not row then return 'starting' end
   local loss = tonumber(row.loss)
-  return ('%s, epoch %s, loss %s'):format(row.stage, row.epoch, loss and ('%.4f'):format(loss) or
-    row.loss)
+  return ('%s, epoch %s, loss %s'):format(columns.plain(row.stage), row.epoch,
+    loss and ('%.4f'):format(loss) or row.loss)
 end
 
 -- One line a running job and one for all, over those drawn before.

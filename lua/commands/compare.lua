@@ -1,6 +1,7 @@
 --- compare RUN...     what differs between runs and in what they ended, as tables, page and plot
 local options, system = require 'options', require 'aelua.system'
 local comparison, overlay = require 'comparison', require 'overlay'
+local plain = require 'columns'.plain
 
 local help = [[
 Runs side by side: the settings that differ, the last loss of each stage, accuracy, epochs, time.
@@ -42,7 +43,7 @@ local function readAll(folders)
       if run then
         runs[#runs + 1] = run
       else
-        io.stderr:write('compare: ', message, '\n')
+        io.stderr:write('compare: ', plain(message), '\n')
         ok = false
       end
     end

@@ -169,7 +169,7 @@ end
 local function sayFailures(pool, folder)
   for _, failure in ipairs(pool:failures()) do
     io.stderr:write(('sweep: %s failed: %s\n'):format(table.concat(failure.jobs, ', '),
-      failure.message))
+      plain(failure.message)))
   end
   if pool:number('failed') > 0 then
     io.stderr:write(('sweep: all they printed is in %s/job-*/output.txt\n'):format(folder))
@@ -230,6 +230,6 @@ local pool = jobs.new(jobsOf(folder, combinations), script)
 local done = pool:number('done')
 local parallel = math.max(1, math.min(own.jobs or system.threads(), #combinations - done))
 print(('Sweep %s: %d run%s of %s, %d at once%s'):format(plain(folder), #combinations,
-  #combinations == 1 and '' or 's', script, parallel,
+  #combinations == 1 and '' or 's', plain(script), parallel,
   done > 0 and (', %d done before'):format(done) or ''))
 finish(pool, folder, pool:run(programFor(parallel), parallel))

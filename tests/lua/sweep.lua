@@ -207,6 +207,22 @@ test.case('a mistake in the settings is said once, and leaves nothing', function
              "sweep: aelua: wrong.lua:1: unexpected symbol near '='\n")
 end)
 
+test.case('what sweep.txt and the runs say does not reach the terminal as it is', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', "io.stderr:write('\\27[2J', arg[1], '\\n') os.exit(arg[1] == '--a=y')")
+  local function go(text)
+    write(folder .. '/s/sweep.txt', text)
+    local output, errors = sweep(folder, '--out s')
+    test.equal((output .. errors):find '[^%g\n ]', nil)
+    return output, errors
+  end
+  assert(system.mkdir(folder .. '/s'))
+  local output, errors = go 'script = s.lua\noption = --a=y,\\027x\n'
+  test.check(output:find('job 2 (a=\\27x): failed', 1, true), output)
+  test.check(errors:find('job 2 (a=\\27x) failed: \\27[2J--a=\\27x', 1, true), errors)
+  test.check(select(2, go 'script = s\\027.lua\n'):find('script s\\27.lua: No such', 1, true))
+end)
+
 test.case('mistakes of the sweep itself are one line', function()
   local folder = test.folder()
   local function expect(arguments, message)
