@@ -37,15 +37,16 @@ end
 -- The runs in the folders; what is none is said, and the others are still compared.
 local function readAll(folders)
   local runs, ok = {}, true
+  local function lacking(message)
+    io.stderr:write('compare: ', plain(message), '\n')
+    ok = false
+  end
   for _, folder in ipairs(folders) do
-    for _, path in ipairs(comparison.runsOfSweep(folder) or {folder}) do
+    local paths = comparison.runsOfSweep(folder) or {folder}
+    if #paths == 0 then lacking(folder .. ' is a sweep without any run') end
+    for _, path in ipairs(paths) do
       local run, message = comparison.read(path)
-      if run then
-        runs[#runs + 1] = run
-      else
-        io.stderr:write('compare: ', plain(message), '\n')
-        ok = false
-      end
+      if run then runs[#runs + 1] = run else lacking(message) end
     end
   end
   return runs, ok

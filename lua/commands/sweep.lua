@@ -151,10 +151,13 @@ end
 
 -- ---- the end ----
 
-local function compareAll(folder)
+local function compareAll(pool, folder)
   local runs = {}
-  for _, path in ipairs(comparison.runsOfSweep(folder)) do
-    runs[#runs + 1] = comparison.read(path)
+  for _, job in ipairs(pool.list) do
+    local path, run, message = comparison.runOfJob(job.folder), nil, nil
+    if path then run, message = comparison.read(path) end
+    runs[#runs + 1] = run
+    if message then io.stderr:write('sweep: ', plain(message), '\n') end
   end
   if #runs == 0 then
     print('No run to compare: a sweep is of scripts that begin with experiment.start.')
@@ -189,7 +192,7 @@ local function finish(pool, folder, ending)
     local _, status = system.interrupted()
     os.exit(status, true)
   end
-  compareAll(folder)
+  compareAll(pool, folder)
   sayFailures(pool, folder)
   os.exit(pool:number('failed') == 0, true)
 end

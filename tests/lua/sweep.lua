@@ -193,6 +193,33 @@ test.case('a failing run is survived and reported; repaired, the sweep goes on',
   test.check(not system.exists(folder .. '/runs/sweep-1/job-3/mini-2'), 'the same run goes on')
 end)
 
+test.case('jobs that were removed, and a list of them that was, hide no other', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', [[
+    local run = require 'experiment'.start('s', 'About.', {{'a', 0, 'what to remove'}})
+    if run.opt.a == 4 then require 'aelua.system'.remove('s/sweep.txt') end
+    if run.opt.a == 5 then run:write('metrics.csv', 'x') end
+    run:finish()]])
+  local function compared()
+    local pipe = assert(io.popen(('cd %s && %s compare s 2>&1'):format(test.quoted(folder),
+      test.quoted(program))))
+    local output, list = pipe:read 'a', {}
+    for job in output:gmatch 'job%-(%d+)/' do list[#list + 1] = job end
+    return table.concat(list, ' '), output
+  end
+  sweep(folder, 's.lua --a 11..22 --no-report --out s')
+  test.equal(compared(), '1 2 3 4 5 6 7 8 9 10 11 12')
+  for _, job in ipairs {2, 3, 11} do os.execute(("rm -r '%s/s/job-%d'"):format(folder, job)) end
+  test.equal(compared(), '1 4 5 6 7 8 9 10 12')
+  os.execute(("rm -r '%s'/s/job-*"):format(folder))
+  test.equal(select(2, compared()), 'compare: s is a sweep without any run\n')
+  os.execute(("rm -r '%s/s'"):format(folder))
+  local output, errors, status = sweep(folder, 's.lua --a 1,4,5 --no-report --out s')
+  test.check(output:find '\njob%-1/[^\n]*\njob%-2/[^\n]*\n\nwritten', output)
+  test.equal(errors, "sweep: s/job-3/s-1/metrics.csv: line 1: no column 'stage'\n")
+  test.equal(status, 0)
+end)
+
 test.case('a mistake in the settings is said once, and leaves nothing', function()
   local folder = test.folder()
   local output, errors, status = sweep(folder, 'mini.lua --sead 1..9')
