@@ -179,9 +179,9 @@ local function sayFailures(pool, folder)
   end
 end
 
-local function finish(pool, folder, ending)
+local function finish(pool, folder, ending, known)
   if ending == 'refused' then
-    discard(folder)
+    if not known then discard(folder) end
     fail(pool:failures()[1].message)
   end
   print(('%d of %d runs done%s'):format(pool:number('done'), #pool.list,
@@ -235,4 +235,4 @@ local parallel = math.max(1, math.min(own.jobs or system.threads(), #combination
 print(('Sweep %s: %d run%s of %s, %d at once%s'):format(plain(folder), #combinations,
   #combinations == 1 and '' or 's', plain(script), parallel,
   done > 0 and (', %d done before'):format(done) or ''))
-finish(pool, folder, pool:run(programFor(parallel), parallel))
+finish(pool, folder, pool:run(programFor(parallel), parallel), known)
