@@ -351,7 +351,7 @@ function comparison.text(result)
 end
 
 local function csvCell(cell)
-  return cell:find('[,"\n]') and '"' .. cell:gsub('"', '""') .. '"' or cell
+  return cell:find('[,"\n\r]') and '"' .. cell:gsub('"', '""') .. '"' or cell
 end
 
 --- The runs as CSV, numbers in full.

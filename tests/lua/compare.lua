@@ -152,12 +152,13 @@ test.case('--out writes the table, a page and a picture', function()
   test.equal(read(folder .. '/out/here/compare.png'):sub(1, 8), '\137PNG\r\n\26\n')
 end)
 
-test.case('a cell with a comma is quoted in CSV', function()
+test.case('a cell with a comma or an end of a line is quoted in CSV', function()
   local folder = project()
-  addRun(folder .. '/runs/other', 'lr = 0.5\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n', '')
+  addRun(folder .. '/runs/other', 'lr = 0.5\\013\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n',
+    '')
   aelua(folder, 'compare runs/e2e-1 runs/other --out .')
   local csv = read(folder .. '/compare.csv')
-  test.check(csv:find('\nruns/other,"5,""7""",', 1, true), csv)
+  test.check(csv:find('\nruns/other,"0.5\r","5,""7""",', 1, true), csv)
 end)
 
 test.case('losses that are no numbers are shown, and leave a gap in the curves', function()
