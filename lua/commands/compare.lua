@@ -74,9 +74,9 @@ if not result then fail(why) end
 print(comparison.text(result))
 
 if opt.out ~= '' then
-  local made, problem = system.mkdir(opt.out)
-  if made then made, problem = overlay.write(result, opt.out) end
-  if not made then fail(problem) end
-  print(('\nwritten to %s: compare.csv, compare.html, compare.png'):format(opt.out))
+  local written, problem = system.mkdir(opt.out)
+  if written then written, problem = overlay.write(result, opt.out) end
+  if not written then fail(problem) end
+  print(('\nwritten to %s: %s'):format(plain(opt.out), written))
 end
 os.exit(ok, true)

@@ -164,9 +164,9 @@ local function compareAll(pool, folder)
     return
   end
   local result = orFail(comparison.of(runs, {}))
-  orFail(overlay.write(result, folder))
+  local written = orFail(overlay.write(result, folder))
   print('\n' .. comparison.text(result))
-  print(('\nwritten to %s: compare.csv, compare.html, compare.png'):format(folder))
+  print(('\nwritten to %s: %s'):format(plain(folder), written))
 end
 
 local function sayFailures(pool, folder)

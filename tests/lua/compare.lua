@@ -152,6 +152,19 @@ test.case('--out writes the table, a page and a picture', function()
   test.equal(read(folder .. '/out/here/compare.png'):sub(1, 8), '\137PNG\r\n\26\n')
 end)
 
+test.case('what --out writes is said, and what it cannot write', function()
+  local folder = project()
+  test.check(aelua(folder, 'compare runs/e2e-1 --out out'):find
+    '\nwritten to out: compare.csv, compare.html, compare.png\n$')
+  addRun(folder .. '/runs/none', 'lr = 0.5\n', 'experiment = e2e\n', '')
+  test.check(aelua(folder, 'compare runs/none --out none'):find
+    '\nwritten to none: compare.csv, compare.html\n$')
+  assert(system.mkdir(folder .. '/full/compare.png'))
+  local _, errors, status = aelua(folder, 'compare runs/e2e-1 --out full')
+  test.equal(errors, 'compare: full/compare.png: Is a directory\n')
+  test.equal(status, 1)
+end)
+
 test.case('a cell with a comma or an end of a line is quoted in CSV', function()
   local folder = project()
   addRun(folder .. '/runs/other', 'lr = 0.5\\013\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n',
