@@ -46,6 +46,15 @@ local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
 -- ---- folders ----
 
+-- Fails unless a name leads to a file inside of the run folder.
+local function checkName(call, name)
+  name = tostring(name)
+  if name ~= '' and not name:find '%c' and name:sub(1, 1) ~= '/' and
+     not ('/' .. name .. '/'):find('/../', 1, true) then return end
+  error(("%s: the name is '%s', should be one inside of the run folder"):format(call,
+    plain(name)), 3)
+end
+
 -- The first of runs/name-1, -2, ... that is not there, made; two runs never get the same.
 local function newFolder(runs, name)
   local number = 1
@@ -123,11 +132,16 @@ end
 
 --- Begins a run, or goes on with one (--resume): reads the settings, makes the folder, sets the
 -- seed. Ends the program with one line when a setting is wrong.
--- @param name of the experiment: lower-case letters, digits, - and _
+-- @param name of the experiment, of which that of the folder is made: lower-case letters, digits,
+-- - and _
 -- @param about one sentence, for --help and the report
 -- @param[opt] spec list of {name, default, help, min=, max=, choices=}
 -- @return the run; run.opt has the settings, run.folder its folder
 function experiment.start(name, about, spec)
+  if type(name) ~= 'string' or name == '' or name:find '[/%c]' then
+    error(('experiment.start: the name is %s, should be a word without / and control characters')
+      :format(type(name) == 'string' and plain(("'%s'"):format(name)) or 'a ' .. type(name)), 2)
+  end
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
     settings = optionPairs(settings), records = {}, messages = {},
@@ -226,7 +240,10 @@ end
 --- Writes a text file into the run folder, atomically.
 -- @param name file name
 -- @param text string
-function Run:write(name, text) mustWrite(self.folder .. '/' .. name, text) end
+function Run:write(name, text)
+  checkName('run:write', name)
+  mustWrite(self.folder .. '/' .. name, text)
+end
 
 --- Prints a network and keeps its tree for the report.
 function Run:network(net)
@@ -240,6 +257,7 @@ end
 -- @param title what it shows
 -- @param picture as image.save takes it
 function Run:picture(name, title, picture)
+  checkName('run:picture', name)
   if not self.opt.pictures then return end
   local path = ('%s/figures/%s.png'):format(self.folder, name)
   image.save(path, picture)
