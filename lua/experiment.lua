@@ -83,7 +83,10 @@ end
 local function settingsOf(name, about, spec)
   local all = {table.unpack(spec)}
   local own = {}
-  for _, setting in ipairs(spec) do own[setting[1]] = true end
+  for _, setting in ipairs(spec) do
+    facts.checkName(setting[1])
+    own[setting[1]] = true
+  end
   for _, setting in ipairs(common) do if not own[setting[1]] then all[#all + 1] = setting end end
   local opt, settings = options.parse(name, about, all)
   if opt.runs == '' then options.fail(name, '--runs: the name of a folder is empty') end
@@ -227,6 +230,7 @@ end
 -- @param name a word
 -- @param value one line
 function Run:fact(name, value)
+  facts.checkName(name)
   for _, pair in ipairs(self.facts) do
     if pair[1] == name then
       pair[2] = value
@@ -281,8 +285,8 @@ end
 
 -- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
 local function claimFiles(run, stage, keepBest)
-  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' then
-    error(('train: stage is %s, should be a text without comma, quote and control characters')
+  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' or not utf8.len(stage) then
+    error(('train: stage is %s, should be UTF-8 without comma, quote and control characters')
       :format(type(stage) == 'string' and plain(("'%s'"):format(stage)) or 'a ' .. type(stage)), 3)
   end
   if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end

@@ -27,7 +27,7 @@ local function train(names)
 end
 
 test.case('stages that would share a file are refused, and those with no clean name', function()
-  local what = ', should be a text without comma, quote and control characters'
+  local what = ', should be UTF-8 without comma, quote and control characters'
   for names, message in pairs {
     ["'a b', 'a_b'"] = "train: the stages 'a b' and 'a_b' would share "
       .. 'runs/s-1/checkpoints/a_b.safetensors; name one of them otherwise',
@@ -40,6 +40,7 @@ test.case('stages that would share a file are refused, and those with no clean n
     [ [['x"']] ] = [[train: stage is 'x"']] .. what,
     ["'x\\ty'"] = [[train: stage is 'x\9y']] .. what,
     ["'x\\ny'"] = [[train: stage is 'x\ny']] .. what,
+    ["'x\\xff'"] = "train: stage is 'x?'" .. what,
     ["''"] = "train: stage is ''" .. what,
     ['3'] = 'train: stage is a number' .. what,
     ['false'] = 'train: stage is a boolean' .. what,
@@ -93,4 +94,23 @@ test.case('a name that leads out of the run folder is refused', function()
   table.sort(there)
   test.equal(there, {'r', 's.lua'})
   test.equal(#system.list(folder .. '/r'), 2)
+end)
+
+test.case('settings and facts whose names their files could not tell again are refused', function()
+  local folder = test.folder()
+  assert(file.writeAtomic(folder .. '/s.lua', [[
+    local experiment = require 'experiment'
+    for _, name in ipairs {'my lr', '', 'x\ny'} do
+      print((select(2, pcall(experiment.start, 's', 'About.', {{name, 1}}))))
+    end
+    local run = experiment.start('s', 'About.')
+    print((select(2, pcall(run.fact, run, 'x = 1\nfinished', 'now'))))
+    run:fact('y', 'a = b')]]))
+  local output, status = test.shell(('cd %s && %s s.lua'):format(test.quoted(folder),
+    test.quoted(test.aelua)))
+  test.equal(status, 0, output)
+  local what = ' is no name for a setting or a fact, should be one word\n'
+  test.equal(output, "'my lr'" .. what .. "''" .. what .. "'x\\ny'" .. what .. 'Run runs/s-1\n'
+    .. "'x = 1\\nfinished'" .. what)
+  test.check(test.read(folder .. '/runs/s-1/run.txt'):find '\nlua = [^\n]*\ny = a = b\n$')
 end)
