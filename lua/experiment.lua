@@ -424,9 +424,11 @@ function Run:writeEvents(records)
   must(self.events:flush())
 end
 
---- Ends the run: writes the report, closes the log.
+--- Ends the run: writes the report, closes the log. Only with that it counts as finished, and what
+-- could not be written is written when the run goes on.
 function Run:finish()
-  self:fact('finished', facts.now())
+  self.facts = facts.without(self.facts, 'finished')
+  self.facts[#self.facts + 1] = {'finished', facts.now()}
   if self.events then self.events:close() end
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
@@ -437,6 +439,7 @@ function Run:finish()
     mustWrite(path, summary.page(self))
     print('report: ' .. plain(path))
   end
+  facts.write(self.folder .. '/run.txt', self.facts)
   system.holdInterrupts(false)
   self.log:close()
   self.lock:close()
