@@ -39,9 +39,10 @@ local function band(s, X, Y, colour)
     local px, y, spread = axis.place(X, x), s.y[i], s.spread[i]
     if px and axis.shown(y) and axis.shown(spread) then
       upper[#upper + 1] = ('%.1f,%.1f'):format(px, Y(y + spread))
-      table.insert(lower, 1, ('%.1f,%.1f'):format(px, Y(y - spread)))
+      lower[#lower + 1] = ('%.1f,%.1f'):format(px, Y(y - spread))
     end
   end
+  for i = 1, #lower // 2 do lower[i], lower[#lower + 1 - i] = lower[#lower + 1 - i], lower[i] end
   return ('<polygon points="%s %s" fill="%s" opacity="0.15"/>'):format(
     table.concat(upper, ' '), table.concat(lower, ' '), colour)
 end

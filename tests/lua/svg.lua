@@ -88,6 +88,14 @@ test.case('a band goes up one way and back the other', function()
   test.near(corner, {{62, Y(1.5)}, {546, Y(1.25)}, {546, Y(0.75)}, {62, Y(0.5)}}, 0.051)
 end)
 
+test.case('a long band takes time as it is long, not its square', function()
+  local s, began = {name = 'x', x = {}, y = {}, spread = {}}, os.clock()
+  for i = 1, 100000 do s.x[i], s.y[i], s.spread[i] = i, i % 7, 0.5 end
+  local _, corners = svg.lines {series = {s}}:match '<polygon points="([^"]*)"':gsub(',', '')
+  test.equal(corners, 200000)
+  test.check(os.clock() - began < 20, os.clock() - began)
+end)
+
 test.case('one point, equal values, none at all', function()
   test.equal(#points(chart {{name = 'x', x = {1}, y = {0.5}}}, 'polyline'), 1)
   test.equal(#points(chart {{name = 'x', x = {1, 2}, y = {3, 3}}}, 'polyline'), 2)
