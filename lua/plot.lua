@@ -15,7 +15,7 @@ local plot = {}
 local colours = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x222222}
 local INK, GRID, FRAME = 0x222222, 0xe4e4e4, 0x888888
 local TEXT = 11 -- height of capitals in pixels
-
+local MOST = 100 -- panels in a picture
 
 -- The series with what was left out: x = 1, 2, 3, ..., a colour, a name. The caller's stay as they
 -- are, so that a list that grows can be drawn again.
@@ -188,7 +188,15 @@ local function drawPanel(canvas, panel, left, width, height)
   if #series > 0 and panel.legend ~= false then drawLegend(canvas, panel, series, frame) end
 end
 
---- Panels of line charts in one picture.
+-- As many as one picture holds; the last place then tells how many more there are.
+local function fitting(panels)
+  if #panels <= MOST then return panels end
+  local list = table.move(panels, 1, MOST - 1, 1, {})
+  list[MOST] = {title = ('and %d more'):format(#panels - MOST + 1), series = {}}
+  return list
+end
+
+--- Panels of line charts in one picture, at most 100.
 -- @param panels list of {title=, xlabel=, ylabel=, series = {{name=, y = list, x = list [1..n],
 --   colour = 0xRRGGBB, style = 'curve', 'lines', 'points', 'linespoints', 'dots' or 'boxes'}, ...},
 --   xlim = {low, high}, ylim = {low, high}, grid = false: none, legend = "left|center|right
@@ -198,6 +206,7 @@ end
 function plot.draw(panels, options)
   options = options or {}
   local width, height = options.width or 520, options.height or 400
+  panels = fitting(panels)
   local canvas = torch.ByteTensor(3, height, width * #panels):fill(255)
   for i, panel in ipairs(panels) do drawPanel(canvas, panel, (i - 1) * width, width, height) end
   return canvas

@@ -34,6 +34,17 @@ test.case('size and background', function()
   test.equal(left:clone(), right:clone())
 end)
 
+test.case('of more panels than a picture holds the first are drawn', function()
+  local panels = {}
+  for i = 1, 3000 do panels[i] = {series = rising()} end
+  local picture = plot.draw(panels)
+  test.equal(picture:size():totable(), {3, 400, 52000})
+  local last = {picture:narrow(3, 51481, 520):clone(), picture:narrow(3, 50961, 520):clone()}
+  test.equal(find(last[1], BLUE).count, 0)
+  test.check(find(last[1], {0x22, 0x22, 0x22}).top < 40, 'how many more there are')
+  test.check(find(last[2], BLUE).count > 0, 'the last but that')
+end)
+
 test.case('a curve spans its frame', function()
   -- frame: 84..496 by 44..340; the legend's piece of line is right below, the discs are 8 wide
   local box = find(plot.draw {{series = rising()}}, BLUE)
