@@ -64,17 +64,25 @@ local function progressOf(job)
     loss and ('%.4f'):format(loss) or row.loss)
 end
 
--- One line a running job and one for all, over those drawn before.
-local function draw(pool)
-  if not pool.terminal or system.clock() - pool.looked < INTERVAL then return end
-  pool.looked = system.clock()
+-- The lines of the running jobs, as many as there is room for.
+local function runningLines(pool, room)
   local lines = {}
   for _, job in ipairs(pool.list) do
+    if #lines >= room then break end
     if job.state == 'running' then
       lines[#lines + 1] = ('%s: %s, %.0f s'):format(name(job), progressOf(job),
         pool.looked - job.started)
     end
   end
+  return lines
+end
+
+-- One line a running job and one for all, over those drawn before; no more than the terminal has
+-- rows, as those that leave it at its top cannot be drawn over.
+local function draw(pool)
+  if not pool.terminal or system.clock() - pool.looked < INTERVAL then return end
+  pool.looked = system.clock()
+  local lines = runningLines(pool, system.terminalHeight() - 2)
   lines[#lines + 1] = ('%d of %d done, %d waiting'):format(pool:number('done'), #pool.list,
     pool:number('waiting'))
   clear(pool)
