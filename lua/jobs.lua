@@ -53,12 +53,12 @@ local function say(pool, ...)
   print((...):format(select(2, ...)))
 end
 
--- "fine-tuning, epoch 3, loss 0.4312"
+-- "fine-tuning, epoch 3, loss 0.4312"; nil before there is a row.
 local function progressOf(job)
   local run = comparison.runOfJob(job.folder)
   local rows = run and metrics.read(run)
   local row = rows and rows[#rows]
-  if not row then return 'starting' end
+  if not row then return nil end
   local loss = tonumber(row.loss)
   return ('%s, epoch %s, loss %s'):format(columns.plain(row.stage), row.epoch,
     loss and ('%.4f'):format(loss) or row.loss)
@@ -70,7 +70,7 @@ local function runningLines(pool, room)
   for _, job in ipairs(pool.list) do
     if #lines >= room then break end
     if job.state == 'running' then
-      lines[#lines + 1] = ('%s: %s, %.0f s'):format(name(job), progressOf(job),
+      lines[#lines + 1] = ('%s: %s, %.0f s'):format(name(job), progressOf(job) or 'starting',
         pool.looked - job.started)
     end
   end
@@ -122,7 +122,8 @@ local function finish(pool, pid, status)
   local seconds = system.clock() - job.started
   if status == 0 then
     job.state = 'done'
-    say(pool, '%s: done in %.1f s; %s', name(job), seconds, progressOf(job))
+    local progress = progressOf(job)
+    say(pool, '%s: done in %.1f s%s', name(job), seconds, progress and '; ' .. progress or '')
   elseif pool.stopping and wasInterrupted(status) then
     job.state = 'interrupted'
   else

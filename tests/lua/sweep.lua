@@ -165,6 +165,7 @@ test.case('threads are divided among the runs', function()
   test.equal(select(3, pipe:close()), 0)
   test.check(output:find('4 runs of mini.lua, 3 at once', 1, true), output)
   test.check(output:find('No run to compare', 1, true), output)
+  test.check(output:find 'job 4 %(a=4%): done in %d+%.%d s\n', output)
   for job = 1, 4 do
     test.equal(read(('%s/runs/sweep-1/job-%d/output.txt'):format(folder, job)), '2\tportable\n')
   end
