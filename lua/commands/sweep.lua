@@ -151,6 +151,7 @@ end
 
 -- ---- the end ----
 
+-- Shows and writes what came out; nil and a message when it cannot be written.
 local function compareAll(pool, folder)
   local runs = {}
   for _, job in ipairs(pool.list) do
@@ -161,12 +162,13 @@ local function compareAll(pool, folder)
   end
   if #runs == 0 then
     print('No run to compare: a sweep is of scripts that begin with experiment.start.')
-    return
+    return true
   end
   local result = orFail(comparison.of(runs, {}))
-  local written = orFail(overlay.write(result, folder))
   print('\n' .. comparison.text(result))
-  print(('\nwritten to %s: %s'):format(plain(folder), written))
+  local written, message = overlay.write(result, folder)
+  if written then print(('\nwritten to %s: %s'):format(plain(folder), written)) end
+  return written, message
 end
 
 local function sayFailures(pool, folder)
@@ -192,8 +194,9 @@ local function finish(pool, folder, ending, known)
     local _, status = system.interrupted()
     os.exit(status, true)
   end
-  compareAll(pool, folder)
+  local written, message = compareAll(pool, folder)
   sayFailures(pool, folder)
+  orFail(written, message)
   os.exit(pool:number('failed') == 0, true)
 end
 

@@ -221,6 +221,20 @@ test.case('jobs that were removed, and a list of them that was, hide no other', 
   test.equal(status, 0)
 end)
 
+test.case('what failed is said, and what came out, when that cannot be written', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', [[
+    local run = require 'experiment'.start('s', 'About.', {{'a', 0}})
+    require 'aelua.system'.mkdir('s/compare.html')
+    if run.opt.a == 2 then error('two', 0) end
+    run:finish()]])
+  local output, errors, status = sweep(folder, 's.lua --a 1..2 --no-report --out s')
+  test.check(output:find '\njob%-1/s%-1 [^\n]* finished\njob%-2/s%-1 [^\n]* unfinished\n$', output)
+  test.equal(errors, 'sweep: job 2 (a=2) failed: aelua: two\n' ..
+    'sweep: all they printed is in s/job-*/output.txt\nsweep: s/compare.html: Is a directory\n')
+  test.equal(status, 1)
+end)
+
 test.case('a mistake in the settings is said once, and leaves nothing', function()
   local folder = test.folder()
   local output, errors, status = sweep(folder, 'mini.lua --sead 1..9')
