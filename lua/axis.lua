@@ -16,9 +16,27 @@ local function stepFor(range, count)
   end
 end
 
+-- Beyond, the ends of an axis could be further apart than numbers reach.
+local LARGEST = 1e307
+
+--- Whether a value has a place on an axis: finite, and not of the largest there are.
+function axis.shown(value) return finite(value) and math.abs(value) <= LARGEST end
+
+--- The pixel of a value, or nil when it has none.
+-- @param scale function from values to pixels
+function axis.place(scale, value)
+  local pixel = axis.shown(value) and scale(value)
+  return axis.shown(pixel) and pixel or nil
+end
+
+-- Whether numbers tell the ticks between two ends from each other.
+local function apart(low, high)
+  return high - low > math.max(1e-14 * math.max(math.abs(low), math.abs(high)), 1e-300)
+end
+
 -- Between ends that are the same, or no numbers, there would be ticks without end.
 local function checkRange(low, high, name, level)
-  if finite(high - low) and low < high then return end
+  if finite(high - low) and apart(low, high) then return end
   error(('axis: %sfrom %g to %g is no range'):format(name and name .. ' ' or '', low, high),
     level + 1)
 end
@@ -71,7 +89,8 @@ end
 --- The width of the boxes of a series: most of the least distance between two of them.
 -- @param s {x = list}
 function axis.boxWidth(s)
-  local sorted, least = table.move(s.x, 1, #s.x, 1, {}), math.huge
+  local sorted, least = {}, math.huge
+  for _, x in ipairs(s.x) do if axis.shown(x) then sorted[#sorted + 1] = x end end
   table.sort(sorted)
   for i = 2, #sorted do
     if sorted[i] > sorted[i - 1] then least = math.min(least, sorted[i] - sorted[i - 1]) end
@@ -79,7 +98,8 @@ function axis.boxWidth(s)
   return 0.8 * (least < math.huge and least or 1)
 end
 
---- Least and largest finite value of the series; 0 and 1 when there is none. Boxes stand on 0.
+--- Least and largest value of the series that are shown, further apart when they are all but the
+-- same; 0 and 1 when there is none. Boxes stand on 0.
 -- @param series list of {x =, y =, spread = [above and below y], style =}
 -- @param key 'x' or 'y'
 function axis.extent(series, key)
@@ -88,7 +108,8 @@ function axis.extent(series, key)
     local margin = s.style == 'boxes' and key == 'x' and axis.boxWidth(s) * 0.625 or 0
     for i, v in ipairs(s[key]) do
       local spread = key == 'y' and s.spread and s.spread[i] or margin
-      if finite(v) and finite(spread) then
+      if axis.shown(v) and axis.shown(spread) then
+        v = v + 0.0 -- differences of whole numbers can be too large for one
         local ground = s.style == 'boxes' and key == 'y' and 0 or v
         low = math.min(low, v - spread, ground)
         high = math.max(high, v + spread, ground)
@@ -96,8 +117,9 @@ function axis.extent(series, key)
     end
   end
   if low > high then return 0, 1 end
-  if low == high then return low - 0.5, high + 0.5 end
-  return low, high
+  if apart(low, high) then return low, high end
+  local margin = math.max(0.5, 1e-6 * math.max(-low, high))
+  return low - margin, high + margin
 end
 
 -- Those of a list within low..high.

@@ -13,12 +13,13 @@ end
 --- How many characters a text has; combining and double-width ones count as one, too.
 function columns.width(text) return utf8.len(repaired(text)) end
 
+local function written(c) return c == '\n' and '\\n' or ('\\%d'):format(utf8.codepoint(c)) end
+
 --- The text as one line without control characters, a newline as \n, others as \27 and the like;
 -- bytes that are no UTF-8 as ?.
 function columns.plain(text)
-  return (repaired(text):gsub('%c', function(c)
-    return c == '\n' and '\\n' or ('\\%d'):format(c:byte())
-  end))
+  text = repaired(text):gsub('%c', written)
+  return (text:gsub('\xC2[\x80-\x9F]', written)) -- terminals obey these, too
 end
 
 --- At most so many characters of a text, from its start.
@@ -70,7 +71,7 @@ local function line(set, cells)
   return table.concat(out, '  '):match('^.*%S') or ''
 end
 
--- The cells without what would break a line.
+-- Cells without what would break a line.
 local function plainRows(rows)
   local list = {}
   for i, row in ipairs(rows) do
@@ -86,7 +87,7 @@ end
 -- @return text without a newline at its end
 function columns.text(head, rows)
   local set, height, out = {}, 1, {}
-  rows = plainRows(rows)
+  head, rows = plainRows {head}[1], plainRows(rows)
   for j, title in ipairs(head) do
     set[j] = columnOf(title, rows, j)
     height = math.max(height, #set[j].title)

@@ -44,10 +44,13 @@ end
 -- @return list of run folders, or nil when it is no such folder
 function comparison.runsOfSweep(folder)
   if not system.exists(folder .. '/sweep.txt') then return nil end
-  local list, job = {}, 1
-  while system.exists(('%s/job-%d'):format(folder, job)) do
+  local jobs, list = {}, {} -- some may have been removed
+  for _, name in ipairs(system.list(folder) or {}) do
+    jobs[#jobs + 1] = math.tointeger(tonumber(name:match '^job%-([1-9]%d*)$'))
+  end
+  table.sort(jobs)
+  for _, job in ipairs(jobs) do
     list[#list + 1] = comparison.runOfJob(('%s/job-%d'):format(folder, job))
-    job = job + 1
   end
   return list
 end
@@ -348,7 +351,7 @@ function comparison.text(result)
 end
 
 local function csvCell(cell)
-  return cell:find('[,"\n]') and '"' .. cell:gsub('"', '""') .. '"' or cell
+  return cell:find('[,"\n\r]') and '"' .. cell:gsub('"', '""') .. '"' or cell
 end
 
 --- The runs as CSV, numbers in full.

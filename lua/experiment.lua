@@ -46,6 +46,15 @@ local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
 -- ---- folders ----
 
+-- Fails unless a name leads to a file inside of the run folder.
+local function checkName(call, name)
+  name = tostring(name)
+  if name ~= '' and not name:find '%c' and name:sub(1, 1) ~= '/' and
+     not ('/' .. name .. '/'):find('/../', 1, true) then return end
+  error(("%s: the name is '%s', should be one inside of the run folder"):format(call,
+    plain(name)), 3)
+end
+
 -- The first of runs/name-1, -2, ... that is not there, made; two runs never get the same.
 local function newFolder(runs, name)
   local number = 1
@@ -74,7 +83,10 @@ end
 local function settingsOf(name, about, spec)
   local all = {table.unpack(spec)}
   local own = {}
-  for _, setting in ipairs(spec) do own[setting[1]] = true end
+  for _, setting in ipairs(spec) do
+    facts.checkName(setting[1])
+    own[setting[1]] = true
+  end
   for _, setting in ipairs(common) do if not own[setting[1]] then all[#all + 1] = setting end end
   local opt, settings = options.parse(name, about, all)
   if opt.runs == '' then options.fail(name, '--runs: the name of a folder is empty') end
@@ -123,11 +135,16 @@ end
 
 --- Begins a run, or goes on with one (--resume): reads the settings, makes the folder, sets the
 -- seed. Ends the program with one line when a setting is wrong.
--- @param name of the experiment: lower-case letters, digits, - and _
+-- @param name of the experiment, of which that of the folder is made: lower-case letters, digits,
+-- - and _
 -- @param about one sentence, for --help and the report
 -- @param[opt] spec list of {name, default, help, min=, max=, choices=}
 -- @return the run; run.opt has the settings, run.folder its folder
 function experiment.start(name, about, spec)
+  if type(name) ~= 'string' or name == '' or name:find '[/%c]' then
+    error(('experiment.start: the name is %s, should be a word without / and control characters')
+      :format(type(name) == 'string' and plain(("'%s'"):format(name)) or 'a ' .. type(name)), 2)
+  end
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
     settings = optionPairs(settings), records = {}, messages = {},
@@ -213,6 +230,7 @@ end
 -- @param name a word
 -- @param value one line
 function Run:fact(name, value)
+  facts.checkName(name)
   for _, pair in ipairs(self.facts) do
     if pair[1] == name then
       pair[2] = value
@@ -226,7 +244,10 @@ end
 --- Writes a text file into the run folder, atomically.
 -- @param name file name
 -- @param text string
-function Run:write(name, text) mustWrite(self.folder .. '/' .. name, text) end
+function Run:write(name, text)
+  checkName('run:write', name)
+  mustWrite(self.folder .. '/' .. name, text)
+end
 
 --- Prints a network and keeps its tree for the report.
 function Run:network(net)
@@ -240,6 +261,7 @@ end
 -- @param title what it shows
 -- @param picture as image.save takes it
 function Run:picture(name, title, picture)
+  checkName('run:picture', name)
   if not self.opt.pictures then return end
   local path = ('%s/figures/%s.png'):format(self.folder, name)
   image.save(path, picture)
@@ -263,8 +285,8 @@ end
 
 -- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
 local function claimFiles(run, stage, keepBest)
-  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' then
-    error(('train: stage is %s, should be a text without comma, quote and control characters')
+  if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' or not utf8.len(stage) then
+    error(('train: stage is %s, should be UTF-8 without comma, quote and control characters')
       :format(type(stage) == 'string' and plain(("'%s'"):format(stage)) or 'a ' .. type(stage)), 3)
   end
   if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
@@ -402,9 +424,11 @@ function Run:writeEvents(records)
   must(self.events:flush())
 end
 
---- Ends the run: writes the report, closes the log.
+--- Ends the run: writes the report, closes the log. Only with that it counts as finished, and what
+-- could not be written is written when the run goes on.
 function Run:finish()
-  self:fact('finished', facts.now())
+  self.facts = facts.without(self.facts, 'finished')
+  self.facts[#self.facts + 1] = {'finished', facts.now()}
   if self.events then self.events:close() end
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
@@ -415,6 +439,7 @@ function Run:finish()
     mustWrite(path, summary.page(self))
     print('report: ' .. plain(path))
   end
+  facts.write(self.folder .. '/run.txt', self.facts)
   system.holdInterrupts(false)
   self.log:close()
   self.lock:close()

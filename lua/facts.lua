@@ -1,6 +1,7 @@
 --- What is known of a run, as run.txt and options.txt have it: a list of {name, value}.
 
 local options, system, file = require 'options', require 'aelua.system', require 'aelua.file'
+local plain = require 'aelua.lua.columns'.plain
 
 local facts = {}
 
@@ -68,6 +69,13 @@ function facts.read(path)
   return list
 end
 
+--- Fails unless a name is one word, as it must be to be read again.
+function facts.checkName(name)
+  if type(name) == 'string' and name:find '^%S+$' and not name:find '%c' then return end
+  error(("'%s' is no name for a setting or a fact, should be one word"):format(
+    plain(tostring(name))), 0)
+end
+
 --- Writes what facts.read reads, atomically; control characters in values as \010 and the like. An
 -- error when it cannot.
 -- @param path
@@ -75,6 +83,7 @@ end
 function facts.write(path, list)
   local lines = {}
   for i, pair in ipairs(list) do
+    facts.checkName(pair[1])
     local value = tostring(pair[2]):gsub('\\%f[%d]', '\\092'):gsub('%c', function(c)
       return ('\\%03d'):format(c:byte())
     end)

@@ -12,6 +12,7 @@ local torch = require 'torch'
 local file = require 'aelua.file'
 local plot, svg = require 'aelua.lua.plot', require 'aelua.lua.svg'
 local heatmap, image = require 'aelua.lua.heatmap', require 'aelua.lua.image'
+local finite = require 'aelua.lua.statistics'.finite
 
 local gnuplot = {}
 
@@ -230,7 +231,17 @@ end
 --- Draws boxes, one for each value.
 function gnuplot.bar(y) gnuplot.plot('', y, '|') end
 
---- Counts of the values of a tensor in bins of equal width.
+-- The least and the largest of the finite numbers of a list; 0 and 0 when there is none.
+local function finiteRange(values)
+  local low, high = math.huge, -math.huge
+  for _, v in ipairs(values) do
+    if finite(v) then low, high = math.min(low, v), math.max(high, v) end
+  end
+  if low > high then return 0, 0 end
+  return low, high
+end
+
+--- Counts of the values of a tensor in bins of equal width; those that are not finite do not count.
 -- @param x tensor
 -- @param[opt] bins default: about the root of the number of values
 -- @param[opt] low default: the least value
@@ -238,8 +249,12 @@ function gnuplot.bar(y) gnuplot.plot('', y, '|') end
 -- @return (bins) counts; {min =, max =, binwidth =, center = (bins)}
 function gnuplot.histc(x, bins, low, high)
   local values = list(x)
-  bins = bins or math.ceil(math.sqrt(#values))
-  low, high = low or x:min(), high or x:max()
+  bins = math.tointeger(bins or math.max(math.ceil(math.sqrt(#values)), 1))
+  if not bins or bins < 1 then
+    error('gnuplot.histc: the number of bins should be a whole number from 1 on', 2)
+  end
+  local least, largest = finiteRange(values)
+  low, high = low or least, high or largest
   if low >= high then low, high = low - 0.5, high + 0.5 end
   local counts, width = torch.DoubleTensor(bins):zero(), (high - low) / bins
   local centres = torch.DoubleTensor(bins)

@@ -26,7 +26,7 @@ local function addItem(values, name, item)
   if first > last then
     return ('--%s: the range %s is empty; the smaller number comes first'):format(name, item)
   end
-  if last - first >= MOST then
+  if not math.ult(last - first, MOST) then -- unsigned, as large as the difference may be
     return ('--%s: %s are more than %d values'):format(name, item, MOST)
   end
   for n = first, last do values[#values + 1] = tostring(n) end
@@ -37,6 +37,7 @@ local function valuesOf(name, text)
   local values = {}
   if text:find(';', 1, true) then
     for item in text:gmatch('[^;]+') do values[#values + 1] = item end
+    if #values == 0 then return nil, ("--%s: there is no value in '%s'"):format(name, text) end
     return values
   end
   for item in (text .. ','):gmatch('([^,]*),') do
@@ -45,6 +46,7 @@ local function valuesOf(name, text)
     end
     local message = addItem(values, name, item)
     if message then return nil, message end
+    if #values > MOST then return nil, ('--%s has more than %d values'):format(name, MOST) end
   end
   return values
 end

@@ -38,7 +38,8 @@ end
 -- ---- what is shown ----
 
 local function name(job)
-  return ('job %d%s'):format(job.number, job.label ~= '' and ' (' .. job.label .. ')' or '')
+  return ('job %d%s'):format(job.number,
+    job.label ~= '' and ' (' .. columns.plain(job.label) .. ')' or '')
 end
 
 -- Takes the lines of the running jobs off the terminal.
@@ -52,28 +53,36 @@ local function say(pool, ...)
   print((...):format(select(2, ...)))
 end
 
--- "fine-tuning, epoch 3, loss 0.4312"
+-- "fine-tuning, epoch 3, loss 0.4312"; nil before there is a row.
 local function progressOf(job)
   local run = comparison.runOfJob(job.folder)
   local rows = run and metrics.read(run)
   local row = rows and rows[#rows]
-  if not row then return 'starting' end
+  if not row then return nil end
   local loss = tonumber(row.loss)
-  return ('%s, epoch %s, loss %s'):format(row.stage, row.epoch, loss and ('%.4f'):format(loss) or
-    row.loss)
+  return ('%s, epoch %s, loss %s'):format(columns.plain(row.stage), row.epoch,
+    loss and ('%.4f'):format(loss) or row.loss)
 end
 
--- One line a running job and one for all, over those drawn before.
-local function draw(pool)
-  if not pool.terminal or system.clock() - pool.looked < INTERVAL then return end
-  pool.looked = system.clock()
+-- The lines of the running jobs, as many as there is room for.
+local function runningLines(pool, room)
   local lines = {}
   for _, job in ipairs(pool.list) do
+    if #lines >= room then break end
     if job.state == 'running' then
-      lines[#lines + 1] = ('%s: %s, %.0f s'):format(name(job), progressOf(job),
+      lines[#lines + 1] = ('%s: %s, %.0f s'):format(name(job), progressOf(job) or 'starting',
         pool.looked - job.started)
     end
   end
+  return lines
+end
+
+-- One line a running job and one for all, over those drawn before; no more than the terminal has
+-- rows, as those that leave it at its top cannot be drawn over.
+local function draw(pool)
+  if not pool.terminal or system.clock() - pool.looked < INTERVAL then return end
+  pool.looked = system.clock()
+  local lines = runningLines(pool, system.terminalHeight() - 2)
   lines[#lines + 1] = ('%d of %d done, %d waiting'):format(pool:number('done'), #pool.list,
     pool:number('waiting'))
   clear(pool)
@@ -113,7 +122,8 @@ local function finish(pool, pid, status)
   local seconds = system.clock() - job.started
   if status == 0 then
     job.state = 'done'
-    say(pool, '%s: done in %.1f s; %s', name(job), seconds, progressOf(job))
+    local progress = progressOf(job)
+    say(pool, '%s: done in %.1f s%s', name(job), seconds, progress and '; ' .. progress or '')
   elseif pool.stopping and wasInterrupted(status) then
     job.state = 'interrupted'
   else

@@ -30,8 +30,11 @@ function Logger:__init(path, timestamp)
   self.file = assert(io.open(path, 'w'))
 end
 
+-- A row of these cells, each of which keeps to its place.
 function Logger:__write(cells)
-  local done, message = self.file:write(table.concat(cells, '\t'), '\n')
+  local texts = {}
+  for i, cell in ipairs(cells) do texts[i] = cell:gsub('%c', ' ') end
+  local done, message = self.file:write(table.concat(texts, '\t'), '\n')
   if done then done, message = self.file:flush() end
   if not done and self.file ~= io.stdout then error(('%s: %s'):format(self.name, message), 0) end
 end

@@ -12,6 +12,7 @@
 -- `--epochs 30` is `--pretrain.epochs 30 --finetune.epochs 30`.
 
 local system, finite = require 'aelua.system', require 'aelua.lua.statistics'.finite
+local plain = require 'aelua.lua.columns'.plain
 
 local options = {}
 
@@ -312,7 +313,7 @@ end
 
 --- Ends the program with one line about a mistake.
 function options.fail(name, message)
-  io.stderr:write(name, ': ', message, '\n')
+  io.stderr:write(name, ': ', plain(message), '\n')
   os.exit(1, true)
 end
 

@@ -3,7 +3,7 @@
 
 local report, svg, plot = require 'report', require 'svg', require 'plot'
 local statistics, comparison = require 'statistics', require 'comparison'
-local file, writePNG = require 'aelua.file', require 'aelua.image'.writePNG
+local file, image = require 'aelua.file', require 'aelua.image'
 
 local overlay = {}
 
@@ -81,10 +81,10 @@ function overlay.page(result, panels)
     words, band or ''), table.concat(out, '\n'))
 end
 
---- Writes compare.csv, compare.html and compare.png.
+--- Writes compare.csv, compare.html and, when there are curves, compare.png.
 -- @param result of comparison.of
 -- @param folder that is there
--- @return true, or nil and a message
+-- @return the files' names as one text; or nil and a message
 function overlay.write(result, folder)
   local panels = overlay.panels(result)
   for name, text in pairs {['compare.csv'] = comparison.csv(result),
@@ -92,8 +92,10 @@ function overlay.write(result, folder)
     local ok, message = file.writeAtomic(folder .. '/' .. name, text)
     if not ok then return nil, message end
   end
-  if #panels == 0 then return true end
-  return writePNG(folder .. '/compare.png', plot.draw(panels))
+  if #panels == 0 then return 'compare.csv, compare.html' end
+  local ok, message = image.writePNG(folder .. '/compare.png', plot.draw(panels))
+  if not ok then return nil, message end
+  return 'compare.csv, compare.html, compare.png'
 end
 
 return overlay

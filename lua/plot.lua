@@ -7,7 +7,7 @@
 local torch = require 'torch'
 local core = require 'aelua.image'
 local axis, image = require 'aelua.lua.axis', require 'aelua.lua.image'
-local finite = require 'aelua.lua.statistics'.finite
+local columns = require 'aelua.lua.columns'
 
 local plot = {}
 
@@ -15,7 +15,7 @@ local plot = {}
 local colours = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x222222}
 local INK, GRID, FRAME = 0x222222, 0xe4e4e4, 0x888888
 local TEXT = 11 -- height of capitals in pixels
-
+local MOST = 100 -- panels in a picture
 
 -- The series with what was left out: x = 1, 2, 3, ..., a colour, a name. The caller's stay as they
 -- are, so that a list that grows can be drawn again.
@@ -103,7 +103,7 @@ local function drawBoxes(canvas, s, X, Y, frame)
   local half = axis.boxWidth(s) / 2
   for i, x in ipairs(s.x) do
     local y = s.y[i]
-    if finite(y) then
+    if axis.shown(y) then
       local left, right = math.max(X(x - half), frame.left), math.min(X(x + half), frame.right)
       local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
       top, bottom = math.max(top, frame.top), math.min(bottom, frame.bottom)
@@ -123,36 +123,57 @@ local function drawSeries(canvas, s, X, Y, frame)
   local style = styles[s.style] or error(("plot: no style '%s'"):format(s.style), 0)
   local lastX, lastY
   for i, x in ipairs(s.x) do
-    local px, py = X(x), finite(s.y[i]) and Y(s.y[i])
-    if py and lastX and style.line then
+    local px, py = axis.place(X, x), axis.place(Y, s.y[i])
+    if px and py and lastX and style.line then
       local x0, y0, x1, y1 = axis.clip(lastX, lastY, px, py, frame)
       if x0 then core.drawLine(canvas, x0, y0, x1, y1, 2.5, s.colour) end
     end
-    if py and #s.x <= (style.discs or 0) and inside(px, py, frame) then
+    if px and py and #s.x <= (style.discs or 0) and inside(px, py, frame) then
       core.drawDisc(canvas, px, py, style.radius, s.colour)
     end
-    lastX, lastY = py and px, py
+    lastX, lastY = px and py and px, py
   end
+end
+
+-- A name that leaves room for the curves.
+local function shortName(name, frame)
+  local share = 0.6 * (frame.right - frame.left) / math.max(core.textWidth(name, TEXT), 1)
+  return share < 1 and columns.cut(name, math.floor(share * columns.width(name))) .. '...' or name
+end
+
+-- What the legend says: {name =, colour = nil for a line of words}, as many as fit into the frame.
+local function legendLines(series, frame, step)
+  local lines, most = {}, math.max((frame.bottom - frame.top - 16) // step, 1)
+  for i, s in ipairs(series) do
+    lines[i] = {name = shortName(s.name, frame), colour = s.colour}
+    if i == most and #series > most then
+      lines[i] = {name = ('and %d more'):format(#series - most + 1)}
+      break
+    end
+  end
+  return lines
 end
 
 -- "left top" as said, or in the corner that the curves leave free: right top when they fall, right
 -- bottom when they rise.
 local function drawLegend(canvas, panel, series, frame)
   local width, step, rise = 0, TEXT + 9, 0
+  local lines = legendLines(series, frame, step)
+  for _, s in ipairs(lines) do width = math.max(width, core.textWidth(s.name, TEXT)) end
   for _, s in ipairs(series) do
-    width = math.max(width, core.textWidth(s.name, TEXT))
-    rise = rise + ((s.y[#s.y] or 0) - (s.y[1] or 0))
+    local first, last = s.y[1], s.y[#s.y]
+    if axis.shown(first) and axis.shown(last) then rise = rise + (last - first) end
   end
-  local height, place = #series * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
+  local height, place = #lines * step + 8, panel.legend or rise > 0 and 'bottom' or 'top'
   local x, y = frame.right - width - 50, frame.top + 6
   if place:find 'left' then x = frame.left + 14 end
   if place:find 'center' then x = (frame.left + frame.right - width) / 2 - 25 end
   if place:find 'bottom' then y = frame.bottom - height - 8 end
   if place:find 'middle' then y = (frame.top + frame.bottom - height) / 2 end
   core.drawRectangle(canvas, x - 6, y, width + 50, height, 0xffffff)
-  for i, s in ipairs(series) do
+  for i, s in ipairs(lines) do
     local line = y + (i - 1) * step + 4 + step / 2
-    core.drawLine(canvas, x, line, x + 24, line, 3, s.colour)
+    if s.colour then core.drawLine(canvas, x, line, x + 24, line, 3, s.colour) end
     core.drawText(canvas, x + 32, line + TEXT / 2, TEXT, false, s.name, INK)
   end
 end
@@ -167,7 +188,15 @@ local function drawPanel(canvas, panel, left, width, height)
   if #series > 0 and panel.legend ~= false then drawLegend(canvas, panel, series, frame) end
 end
 
---- Panels of line charts in one picture.
+-- As many as one picture holds; the last place then tells how many more there are.
+local function fitting(panels)
+  if #panels <= MOST then return panels end
+  local list = table.move(panels, 1, MOST - 1, 1, {})
+  list[MOST] = {title = ('and %d more'):format(#panels - MOST + 1), series = {}}
+  return list
+end
+
+--- Panels of line charts in one picture, at most 100.
 -- @param panels list of {title=, xlabel=, ylabel=, series = {{name=, y = list, x = list [1..n],
 --   colour = 0xRRGGBB, style = 'curve', 'lines', 'points', 'linespoints', 'dots' or 'boxes'}, ...},
 --   xlim = {low, high}, ylim = {low, high}, grid = false: none, legend = "left|center|right
@@ -177,6 +206,7 @@ end
 function plot.draw(panels, options)
   options = options or {}
   local width, height = options.width or 520, options.height or 400
+  panels = fitting(panels)
   local canvas = torch.ByteTensor(3, height, width * #panels):fill(255)
   for i, panel in ipairs(panels) do drawPanel(canvas, panel, (i - 1) * width, width, height) end
   return canvas

@@ -9,14 +9,14 @@ local function percent(share) return share and ('%.2f %%'):format(100 * share) o
 
 local function duration(seconds)
   if seconds < 120 then return ('%.1f s'):format(seconds) end
-  return ('%d min %d s'):format(seconds // 60, math.floor(seconds % 60))
+  return ('%.0f min %.0f s'):format(seconds // 60, seconds % 60 // 1) -- of any size
 end
 
 local function cards(run)
   local list, seconds, samples = {}, 0, 0
   for _, record in ipairs(run.records) do
-    seconds = seconds + record.seconds
-    samples = samples + record.seconds * record.samples_per_second
+    local took = record.seconds or 0
+    seconds, samples = seconds + took, samples + took * (record.samples_per_second or 0)
   end
   if run.accuracy then list[1] = {'test accuracy', percent(run.accuracy)} end
   local last = run.records[#run.records]

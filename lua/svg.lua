@@ -3,7 +3,7 @@
 --     svg.lines{title = 'loss', xlabel = 'epoch', ylabel = 'MSE',
 --               series = {{name = 'training', x = {1, 2}, y = {0.12, 0.08}}}}
 
-local axis, finite = require 'aelua.lua.axis', require 'aelua.lua.statistics'.finite
+local axis = require 'aelua.lua.axis'
 
 local svg = {}
 
@@ -26,8 +26,8 @@ end
 local function pointList(s, X, Y)
   local points = {}
   for i, x in ipairs(s.x) do
-    local y = s.y[i]
-    if finite(y) then points[#points + 1] = ('%.1f,%.1f'):format(X(x), Y(y)) end
+    local px, py = axis.place(X, x), axis.place(Y, s.y[i])
+    if px and py then points[#points + 1] = ('%.1f,%.1f'):format(px, py) end
   end
   return points
 end
@@ -36,12 +36,13 @@ end
 local function band(s, X, Y, colour)
   local upper, lower = {}, {}
   for i, x in ipairs(s.x) do
-    local y, spread = s.y[i], s.spread[i]
-    if finite(y) and finite(spread) then
-      upper[#upper + 1] = ('%.1f,%.1f'):format(X(x), Y(y + spread))
-      table.insert(lower, 1, ('%.1f,%.1f'):format(X(x), Y(y - spread)))
+    local px, y, spread = axis.place(X, x), s.y[i], s.spread[i]
+    if px and axis.shown(y) and axis.shown(spread) then
+      upper[#upper + 1] = ('%.1f,%.1f'):format(px, Y(y + spread))
+      lower[#lower + 1] = ('%.1f,%.1f'):format(px, Y(y - spread))
     end
   end
+  for i = 1, #lower // 2 do lower[i], lower[#lower + 1 - i] = lower[#lower + 1 - i], lower[i] end
   return ('<polygon points="%s %s" fill="%s" opacity="0.15"/>'):format(
     table.concat(upper, ' '), table.concat(lower, ' '), colour)
 end
@@ -50,7 +51,7 @@ local function boxes(s, X, Y, colour)
   local out, half = {}, axis.boxWidth(s) / 2
   for i, x in ipairs(s.x) do
     local y = s.y[i]
-    if finite(y) then
+    if axis.shown(x) and axis.shown(y) then
       local top, bottom = Y(math.max(y, 0)), Y(math.min(y, 0))
       out[#out + 1] = ('<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>'):format(
         X(x - half), top, X(x + half) - X(x - half), bottom - top, colour)
@@ -121,6 +122,8 @@ local function legend(series, frame)
   return table.concat(out, '\n'), y
 end
 
+local LEAST = 100 -- height of the frame, however many rows of names stand above it
+
 local style = '<style>text{font:12px system-ui,sans-serif;fill:currentColor}' ..
   '.title{font-weight:600;font-size:13px}.grid{stroke:currentColor;opacity:.15}' ..
   '.tick{stroke:currentColor;opacity:.6}.frame{fill:none;stroke:currentColor;opacity:.4}</style>'
@@ -134,15 +137,17 @@ local function clipped(chart, frame)
 end
 
 --- A line chart.
--- @param chart {title=, xlabel=, ylabel=, width=560, height=320, series = {{name=, x=, y=,
---   spread= (half the height of a band around the line), style= as in plot}, ...}, xlim=, ylim=,
---   grid=, legend= as in plot}; values that are no numbers are left out
+-- @param chart {title=, xlabel=, ylabel=, width=560, height=320 (more where many names need it),
+--   series = {{name=, x=, y=, spread= (half the height of a band around the line), style= as in
+--   plot}, ...}, xlim=, ylim=, grid=, legend= as in plot}; values that are no numbers are left out
 -- @return SVG text
 function svg.lines(chart)
   local width, height = chart.width or 560, chart.height or 320
-  local frame = {left = 62, right = width - 14, bottom = height - 44}
+  local frame = {left = 62, right = width - 14}
   local names, last = legend(chart.series, frame)
   frame.top = last + 12
+  height = math.max(height, frame.top + LEAST + 44)
+  frame.bottom = height - 44
   local k = axis.scales(chart, chart.series)
   local function X(v)
     return frame.left + (v - k.x0) / (k.x1 - k.x0) * (frame.right - frame.left)

@@ -162,6 +162,7 @@ int main(int argc, char **argv) {
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* progress lines reach a pipe as they are written */
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a file that is too large is an error of its write */
+  signal(SIGCHLD, SIG_DFL); /* where it was ignored, children would leave no status */
   lua_State *L = luaL_newstate();
   if (!L) return bind_say("out of memory"), 1;
   lua_setallocf(L, ae_host_allocate, NULL);

@@ -1,6 +1,7 @@
 --- compare RUN...     what differs between runs and in what they ended, as tables, page and plot
 local options, system = require 'options', require 'aelua.system'
 local comparison, overlay = require 'comparison', require 'overlay'
+local plain = require 'columns'.plain
 
 local help = [[
 Runs side by side: the settings that differ, the last loss of each stage, accuracy, epochs, time.
@@ -36,15 +37,16 @@ end
 -- The runs in the folders; what is none is said, and the others are still compared.
 local function readAll(folders)
   local runs, ok = {}, true
+  local function lacking(message)
+    io.stderr:write('compare: ', plain(message), '\n')
+    ok = false
+  end
   for _, folder in ipairs(folders) do
-    for _, path in ipairs(comparison.runsOfSweep(folder) or {folder}) do
+    local paths = comparison.runsOfSweep(folder) or {folder}
+    if #paths == 0 then lacking(folder .. ' is a sweep without any run') end
+    for _, path in ipairs(paths) do
       local run, message = comparison.read(path)
-      if run then
-        runs[#runs + 1] = run
-      else
-        io.stderr:write('compare: ', message, '\n')
-        ok = false
-      end
+      if run then runs[#runs + 1] = run else lacking(message) end
     end
   end
   return runs, ok
@@ -72,9 +74,9 @@ if not result then fail(why) end
 print(comparison.text(result))
 
 if opt.out ~= '' then
-  local made, problem = system.mkdir(opt.out)
-  if made then made, problem = overlay.write(result, opt.out) end
-  if not made then fail(problem) end
-  print(('\nwritten to %s: compare.csv, compare.html, compare.png'):format(opt.out))
+  local written, problem = system.mkdir(opt.out)
+  if written then written, problem = overlay.write(result, opt.out) end
+  if not written then fail(problem) end
+  print(('\nwritten to %s: %s'):format(plain(opt.out), written))
 end
 os.exit(ok, true)

@@ -159,34 +159,39 @@ end
 
 -- ---- the end ----
 
-local function compareAll(folder)
+-- Shows and writes what came out; nil and a message when it cannot be written.
+local function compareAll(pool, folder)
   local runs = {}
-  for _, path in ipairs(comparison.runsOfSweep(folder)) do
-    runs[#runs + 1] = comparison.read(path)
+  for _, job in ipairs(pool.list) do
+    local path, run, message = comparison.runOfJob(job.folder), nil, nil
+    if path then run, message = comparison.read(path) end
+    runs[#runs + 1] = run
+    if message then io.stderr:write('sweep: ', plain(message), '\n') end
   end
   if #runs == 0 then
     print('No run to compare: a sweep is of scripts that begin with experiment.start.')
-    return
+    return true
   end
   local result = orFail(comparison.of(runs, {}))
-  orFail(overlay.write(result, folder))
   print('\n' .. comparison.text(result))
-  print(('\nwritten to %s: compare.csv, compare.html, compare.png'):format(folder))
+  local written, message = overlay.write(result, folder)
+  if written then print(('\nwritten to %s: %s'):format(plain(folder), written)) end
+  return written, message
 end
 
 local function sayFailures(pool, folder)
   for _, failure in ipairs(pool:failures()) do
     io.stderr:write(('sweep: %s failed: %s\n'):format(table.concat(failure.jobs, ', '),
-      failure.message))
+      plain(failure.message)))
   end
   if pool:number('failed') > 0 then
     io.stderr:write(('sweep: all they printed is in %s/job-*/output.txt\n'):format(folder))
   end
 end
 
-local function finish(pool, folder, ending)
+local function finish(pool, folder, ending, known)
   if ending == 'refused' then
-    discard(folder)
+    if not known then discard(folder) end
     fail(pool:failures()[1].message)
   end
   print(('%d of %d runs done%s'):format(pool:number('done'), #pool.list,
@@ -197,8 +202,9 @@ local function finish(pool, folder, ending)
     local _, status = system.interrupted()
     os.exit(status, true)
   end
-  compareAll(folder)
+  local written, message = compareAll(pool, folder)
   sayFailures(pool, folder)
+  orFail(written, message)
   os.exit(pool:number('failed') == 0, true)
 end
 
@@ -238,6 +244,6 @@ local pool = jobs.new(jobsOf(folder, combinations), script)
 local done = pool:number('done')
 local parallel = math.max(1, math.min(own.jobs or system.threads(), #combinations - done))
 print(('Sweep %s: %d run%s of %s, %d at once%s'):format(plain(folder), #combinations,
-  #combinations == 1 and '' or 's', script, parallel,
+  #combinations == 1 and '' or 's', plain(script), parallel,
   done > 0 and (', %d done before'):format(done) or ''))
-finish(pool, folder, pool:run(programFor(parallel), parallel))
+finish(pool, folder, pool:run(programFor(parallel), parallel), known)

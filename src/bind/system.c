@@ -183,6 +183,14 @@ static int terminal_width(lua_State *L) {
   return 1;
 }
 
+/* Rows of the terminal; 24 where there is none. */
+static int terminal_height(lua_State *L) {
+  struct winsize window;
+  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_row > 0;
+  lua_pushinteger(L, known ? window.ws_row : 24);
+  return 1;
+}
+
 /* ---- files and folders ---- */
 
 /* mkdir(path): with its parents; true when it is there afterwards, and whether it was made now. */
@@ -312,6 +320,7 @@ void bind_open_system(lua_State *L) {
                                     {"isTerminal", is_terminal},
                                     {"canDraw", can_draw},
                                     {"terminalWidth", terminal_width},
+                                    {"terminalHeight", terminal_height},
                                     {"mkdir", make_folder},
                                     {"exists", exists},
                                     {"list", list},

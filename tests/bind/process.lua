@@ -62,6 +62,17 @@ test.case('wait tells of each child once, and not of what others wait for', func
   test.equal(select(3, pipe:close()), 5, 'status of the pipe')
 end)
 
+test.case('a child has a status where the program began with SIGCHLD ignored', function()
+  local ignoring = 'env --ignore-signal=CHLD '
+  if select(2, test.shell(ignoring .. 'true')) ~= 0 then test.skip 'env ignores no signals here' end
+  local script = test.folder() .. '/script.lua'
+  test.write(script, [[local process = require 'aelua.process'
+    assert(process.spawn {'/bin/sh', '-c', 'exit 3'})
+    print(select(2, process.wait(20)), select(3, io.popen('exit 5'):close()))]])
+  local line = ignoring .. test.quoted(test.aelua) .. ' ' .. test.quoted(script)
+  test.equal(test.shell(line), '3\t5\n')
+end)
+
 test.case('kill', function()
   for name, number in pairs {INT = 2, TERM = 15, KILL = 9} do
     local pid = assert(process.spawn {'sleep', '60'})

@@ -205,6 +205,20 @@ test.case('progress bars fit the narrowest terminals, and one that changes', fun
   end
 end)
 
+test.case('a sweep draws no more lines than the terminal has', function()
+  local folder = test.folder()
+  put(folder .. '/s.lua', [[local system = require 'aelua.system'
+    local run, began = require 'experiment'.start('s', 'About.', {{'a', 1}}), system.clock()
+    repeat system.sleep(0.1) until system.clock() - began > 1.5
+    run:finish()]])
+  local output = typed(('cd %s; stty rows 8; %s --threads 1 sweep s.lua --a 1..12 --jobs 12 ' ..
+    '--report=false'):format(folder, aelua), {}, 'TERM=xterm; export TERM; ')
+  has(output, '12 of 12 runs done')
+  local most = 0
+  for lines in output:gmatch '\27%[(%d+)A' do most = math.max(most, tonumber(lines)) end
+  test.equal(most, 7)
+end)
+
 test.case('a terminal that can do nothing is not drawn on', function()
   for _, before in ipairs {'TERM=dumb; export TERM; ', 'unset TERM; '} do
     local lines, output = drawn(80, before)

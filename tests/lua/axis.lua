@@ -85,10 +85,28 @@ end)
 
 test.case('ends that are no range', function()
   for _, ends in ipairs {{1, 1}, {2, 1}, {0, math.huge}, {-math.huge, 0}, {0 / 0, 1}, {0, 0 / 0},
-                         {-1e308, 1e308}} do
+                         {-1e308, 1e308}, {1, 1 + 2 ^ -52}} do
     test.fails(function() axis.ticks(ends[1], ends[2]) end, 'is no range')
     test.fails(function() axis.inside(ends[1], ends[2], 5) end, 'is no range')
     test.fails(function() axis.scales({ylim = ends}, {{x = {1, 2}, y = {1, 2}}}) end,
       'axis: y from ')
   end
+end)
+
+test.case('values that are the same, or all but that, or of the largest there are', function()
+  for _, y in ipairs {{1e17}, {1e300, 1e300}, {1, 1 + 2 ^ -52}, {0.1, 0.1 + 2 ^ -56}, {0, 5e-324},
+                      {5e-324, 1e-323}, {-1e307, 1e307}, {-1e308, 1e308, 1}, {1.7e308},
+                      {math.maxinteger, math.mininteger}, {math.maxinteger}} do
+    local k, what = axis.scales({}, {{x = y, y = y}}), ('from %g'):format(y[1])
+    for _, ticks in ipairs {k.xs, k.ys} do
+      test.check(#ticks >= 1 and #ticks <= 9, what)
+      local list = labels(ticks)
+      for i = 2, #list do test.check(list[i] ~= list[i - 1], what .. ': ' .. list[i]) end
+    end
+    test.check(k.y0 < k.y1 and k.y1 - k.y0 < math.huge, what)
+    for _, v in ipairs(y) do
+      if axis.shown(v) then test.check(k.y0 <= v and v <= k.y1, what) end
+    end
+  end
+  test.near({axis.extent({{y = {3, 3 + 2 ^ -51}}}, 'y')}, {2.5, 3.5}, 1e-12)
 end)

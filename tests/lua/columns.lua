@@ -17,6 +17,8 @@ end)
 
 test.case('a cell stays on its line', function()
   test.equal(columns.plain 'a\nb\27[2Jc\xff', 'a\\nb\\27[2Jc?')
+  test.equal(columns.plain 'a\u{9b}31m\u{a0}', 'a\\15531m\u{a0}')
+  test.equal(columns.text({'na\27me', 'n'}, {}), 'na\\27me  n')
   test.equal(columns.text({'name', 'n'}, {{'a\nb', '1'}, {'c\rd', '2'}}),
              'name   n\na\\nb   1\nc\\13d  2')
 end)

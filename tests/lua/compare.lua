@@ -1,11 +1,12 @@
 -- aelua compare: tables against numbers worked out by hand, pages, mistakes; and how the program
 -- finds its commands.
 local test, metrics = require 'harness', require 'aelua.lua.metrics'
+local system = require 'aelua.system'
 local write, read = test.write, test.read
 
 -- A run's folder as experiment leaves it.
 local function addRun(folder, options, facts, rows)
-  assert(require 'aelua.system'.mkdir(folder))
+  assert(system.mkdir(folder))
   write(folder .. '/options.txt', options)
   write(folder .. '/run.txt', facts)
   write(folder .. '/metrics.csv', 'stage,epoch,loss,accuracy,validation_loss,' ..
@@ -151,12 +152,26 @@ test.case('--out writes the table, a page and a picture', function()
   test.equal(read(folder .. '/out/here/compare.png'):sub(1, 8), '\137PNG\r\n\26\n')
 end)
 
-test.case('a cell with a comma is quoted in CSV', function()
+test.case('what --out writes is said, and what it cannot write', function()
   local folder = project()
-  addRun(folder .. '/runs/other', 'lr = 0.5\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n', '')
+  test.check(aelua(folder, 'compare runs/e2e-1 --out out'):find
+    '\nwritten to out: compare.csv, compare.html, compare.png\n$')
+  addRun(folder .. '/runs/none', 'lr = 0.5\n', 'experiment = e2e\n', '')
+  test.check(aelua(folder, 'compare runs/none --out none'):find
+    '\nwritten to none: compare.csv, compare.html\n$')
+  assert(system.mkdir(folder .. '/full/compare.png'))
+  local _, errors, status = aelua(folder, 'compare runs/e2e-1 --out full')
+  test.equal(errors, 'compare: full/compare.png: Is a directory\n')
+  test.equal(status, 1)
+end)
+
+test.case('a cell with a comma or an end of a line is quoted in CSV', function()
+  local folder = project()
+  addRun(folder .. '/runs/other', 'lr = 0.5\\013\nwidths = 5,"7"\nseed = 1\n', 'experiment = e2e\n',
+    '')
   aelua(folder, 'compare runs/e2e-1 runs/other --out .')
   local csv = read(folder .. '/compare.csv')
-  test.check(csv:find('\nruns/other,"5,""7""",', 1, true), csv)
+  test.check(csv:find('\nruns/other,"0.5\r","5,""7""",', 1, true), csv)
 end)
 
 test.case('losses that are no numbers are shown, and leave a gap in the curves', function()
@@ -207,6 +222,23 @@ test.case('a damaged metrics.csv is said with its line; the others are compared'
   end
   expect(head .. 'x,1,1,1\nx,2,1,\27[2J\xff\n', "line 3: seconds is '\\27[2J?', want a number")
   expect(head .. 'x,1,much,1\n', "line 2: loss is 'much', want a number")
+end)
+
+test.case('names in the files of a run do not reach the terminal as they are', function()
+  local folder = test.folder()
+  for i = 1, 2 do
+    addRun(('%s/a%d'):format(folder, i), ('l\27[2Jr = %d\nx = a\\027b%d\n'):format(i, i),
+      'experiment = x\nfinished = now\n', 's\27[2J,1,0.5\nt\xc2\x9b2J,1,0.5\n')
+  end
+  assert(system.mkdir(folder .. '/\27[2J'))
+  local function shown(arguments)
+    local output, errors = aelua(folder, 'compare ' .. arguments)
+    test.equal((output .. errors):find '[^%g\n ]', nil, arguments)
+    return output .. errors
+  end
+  test.check(shown 'a1 a2':find('\\27[2J', 1, true))
+  test.check(shown 'a1 --stage x':find('there are s\\27[2J, t\\1552J', 1, true))
+  test.equal(shown "$(printf '\\033[2J')", 'compare: \\27[2J is no run: it lacks options.txt\n')
 end)
 
 test.case('the last epoch there may be takes no longer than another; a stage is a word', function()

@@ -29,6 +29,14 @@ test.case('named columns', function()
   test.equal(read(path), 'Training acc.\tTest acc.\n 7.0000e+01\t 5.9000e+01\n')
 end)
 
+test.case('a name or a text with a tab or a newline keeps to its cell', function()
+  local path = test.folder() .. '/x.log'
+  local logger = optim.Logger(path):setNames {'a\tb', 'c\nd'}
+  logger:add {1, 'x\r\ny'}
+  test.equal(read(path), 'a b\tc d\n 1.0000e+00\tx  y\n')
+  logger:close()
+end)
+
 test.case('a time in the name', function()
   local folder = test.folder()
   optim.Logger(folder .. '/x.log', true):add {1}

@@ -34,6 +34,17 @@ test.case('size and background', function()
   test.equal(left:clone(), right:clone())
 end)
 
+test.case('of more panels than a picture holds the first are drawn', function()
+  local panels = {}
+  for i = 1, 3000 do panels[i] = {series = rising()} end
+  local picture = plot.draw(panels)
+  test.equal(picture:size():totable(), {3, 400, 52000})
+  local last = {picture:narrow(3, 51481, 520):clone(), picture:narrow(3, 50961, 520):clone()}
+  test.equal(find(last[1], BLUE).count, 0)
+  test.check(find(last[1], {0x22, 0x22, 0x22}).top < 40, 'how many more there are')
+  test.check(find(last[2], BLUE).count > 0, 'the last but that')
+end)
+
 test.case('a curve spans its frame', function()
   -- frame: 84..496 by 44..340; the legend's piece of line is right below, the discs are 8 wide
   local box = find(plot.draw {{series = rising()}}, BLUE)
@@ -69,6 +80,9 @@ test.case('values that are no numbers leave gaps', function()
   local a, b = find(plot.draw {{series = whole}}, BLUE), find(plot.draw {{series = broken}}, BLUE)
   test.check(b.count > 0 and b.count < a.count, 'fewer pixels')
   test.equal({b.left, b.right, b.top, b.bottom}, {a.left, a.right, a.top, a.bottom})
+  broken = {{name = '', x = {1, 0 / 0, 3, 4}, y = {0, 1, 1e308, 1}}}
+  test.check(find(plot.draw {{series = broken}}, BLUE).count > 0)
+  test.check(find(plot.draw {{series = broken, ylim = {0, 1e-299}}}, BLUE).count > 0)
 end)
 
 test.case('few points have discs, many have none', function()
@@ -89,6 +103,15 @@ test.case('the legend keeps out of the way of the curves', function()
   test.check(find(up:narrow(2, 300, 38), ink).count > 0, 'below a rising curve')
   test.equal(find(down:narrow(2, 100, 220), ink).count, 0)
   test.check(find(down:narrow(2, 46, 40), ink).count > 0, 'above a falling curve')
+end)
+
+test.case('the legend leaves room for the curves, however many and long the names', function()
+  local series = {}
+  for i = 1, 40 do series[i] = {name = 'name ' .. i, y = {1, 1}} end
+  local picture = plot.draw {{series = series}}
+  test.equal(picture:narrow(2, 345, 4):narrow(3, 300, 150):min(), 255, 'nothing below the axis')
+  local box = find(plot.draw {{series = {{name = ('äb'):rep(1000), y = {0, 1}}}}}, BLUE)
+  test.near({box.left, box.bottom}, {84 - 3, 340 + 4}, 1)
 end)
 
 test.case('nothing to show is a frame', function()

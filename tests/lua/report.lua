@@ -1,6 +1,6 @@
 -- The page of a run: its pieces, escaped; how it looks is tested in a browser.
 local test = require 'harness'
-local report = require 'report'
+local report, summary = require 'report', require 'summary'
 
 test.case("base64: RFC 4648's vectors", function()
   local vectors = {[''] = '', f = 'Zg==', fo = 'Zm8=', foo = 'Zm9v', foob = 'Zm9vYg==',
@@ -37,4 +37,15 @@ end)
 
 test.case('a picture that is gone is left out', function()
   test.check(not page{figures = {{title = 't', path = '/nowhere.png'}}}:find('<img', 1, true))
+end)
+
+test.case('a record without its time, or with one of any size, has its page', function()
+  local run = {records = {}, settings = {}, facts = {}, networks = {}, messages = {}, figures = {},
+               layerRecords = {}, folder = 'runs/x-1', about = 'About.'}
+  run.records[1] = {stage = 'one', epoch = 1, loss = 0.5}
+  test.check(summary.page(run):find('<b>0.0 s</b>', 1, true))
+  run.records[2] = {stage = 'one', epoch = 2, loss = 0.5, seconds = 125.5, samples_per_second = 1}
+  test.check(summary.page(run):find('<b>2 min 5 s</b>', 1, true))
+  run.records[2].seconds = 1e300
+  test.check(summary.page(run):find '<b>1%d+ min %d+ s</b>')
 end)

@@ -249,3 +249,18 @@ test.case('a run killed before run.txt was written is described when it goes on'
     test.equal({now.experiment, now['data-crc32']}, {'s', before['data-crc32']})
   end
 end)
+
+test.case('a run whose page cannot be written is not finished; going on writes it', function()
+  local folder = test.folder()
+  put(folder, changed("run:fact('accuracy', 'some')", [[
+    if not run.resumed then require 'aelua.system'.mkdir(run.folder .. '/report.html') end]]))
+  local output, status = aelua(folder, '--stop=false --pictures=false')
+  test.equal(status, 1)
+  has(output, 'aelua: runs/s-1/report.html: Is a directory\n')
+  test.equal(facts.value(facts.read(folder .. '/runs/s-1/run.txt'), 'finished'), nil)
+  assert(system.remove(folder .. '/runs/s-1/report.html'))
+  output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  test.check(test.read(folder .. '/runs/s-1/report.html'):find('<td>finished</td>', 1, true))
+  test.check(facts.value(facts.read(folder .. '/runs/s-1/run.txt'), 'finished'))
+end)

@@ -1,7 +1,9 @@
--- Names of stages: cells of metrics.csv, and of files that no two stages share.
+-- Names of stages: cells of metrics.csv, and of files that no two stages share. And the other names
+-- that a script gives: of runs, pictures, texts and facts.
 -- On the fastest path alone.
 local test = require 'harness'
 local file, metrics = require 'aelua.file', require 'aelua.lua.metrics'
+local system = require 'aelua.system'
 
 local script = [[
   local nn, optim, data = require 'nn', require 'optim', require 'data'
@@ -25,7 +27,7 @@ local function train(names)
 end
 
 test.case('stages that would share a file are refused, and those with no clean name', function()
-  local what = ', should be a text without comma, quote and control characters'
+  local what = ', should be UTF-8 without comma, quote and control characters'
   for names, message in pairs {
     ["'a b', 'a_b'"] = "train: the stages 'a b' and 'a_b' would share "
       .. 'runs/s-1/checkpoints/a_b.safetensors; name one of them otherwise',
@@ -38,6 +40,7 @@ test.case('stages that would share a file are refused, and those with no clean n
     [ [['x"']] ] = [[train: stage is 'x"']] .. what,
     ["'x\\ty'"] = [[train: stage is 'x\9y']] .. what,
     ["'x\\ny'"] = [[train: stage is 'x\ny']] .. what,
+    ["'x\\xff'"] = "train: stage is 'x?'" .. what,
     ["''"] = "train: stage is ''" .. what,
     ['3'] = 'train: stage is a number' .. what,
     ['false'] = 'train: stage is a boolean' .. what,
@@ -55,4 +58,59 @@ test.case('other names are kept as they are', function()
   local names = {}
   for i, row in ipairs(metrics.read(folder .. '/runs/s-1')) do names[i] = row.stage end
   test.equal(names, {'y', 'y-best', 'ä/ö', "it's", '..', 'A B'})
+end)
+
+test.case('a name that leads out of the run folder is refused', function()
+  local folder = test.folder()
+  assert(file.writeAtomic(folder .. '/s.lua', [[
+    local experiment = require 'experiment'
+    for _, name in ipairs {'../x', 'a/b', '', 'x\ny', 3} do
+      print((select(2, pcall(experiment.start, name, 'About.'))))
+    end
+    local run = experiment.start('s', 'About.')
+    for _, name in ipairs {'../x', 'a/../../x', '..', '/tmp/x', '', 'x\0y'} do
+      print((select(2, pcall(run.write, run, name, 'text'))))
+      print((select(2, pcall(run.picture, run, name, 'A title.', torch.rand(3, 3)))))
+    end
+    run:write('b..c', 'text')
+    run:picture('T-shirt/top', 'A title.', torch.rand(3, 3))]]))
+  local output, status = test.shell(('cd %s && mkdir -p r/s-1 && %s s.lua --runs r'):format(
+    test.quoted(folder), test.quoted(test.aelua)))
+  test.equal(status, 0, output)
+  local list = {}
+  for _, name in ipairs {"'../x'", "'a/b'", "''", "'x\\ny'", 'a number'} do
+    list[#list + 1] = ('experiment.start: the name is %s, should be a word without / and control '
+      .. 'characters\n'):format(name)
+  end
+  list[#list + 1] = 'Run r/s-2\n'
+  for _, name in ipairs {'../x', 'a/../../x', '..', '/tmp/x', '', 'x\\0y'} do
+    for _, call in ipairs {'write', 'picture'} do
+      list[#list + 1] = ("run:%s: the name is '%s', should be one inside of the run folder\n")
+        :format(call, name)
+    end
+  end
+  test.equal(output, table.concat(list))
+  local there = system.list(folder)
+  table.sort(there)
+  test.equal(there, {'r', 's.lua'})
+  test.equal(#system.list(folder .. '/r'), 2)
+end)
+
+test.case('settings and facts whose names their files could not tell again are refused', function()
+  local folder = test.folder()
+  assert(file.writeAtomic(folder .. '/s.lua', [[
+    local experiment = require 'experiment'
+    for _, name in ipairs {'my lr', '', 'x\ny'} do
+      print((select(2, pcall(experiment.start, 's', 'About.', {{name, 1}}))))
+    end
+    local run = experiment.start('s', 'About.')
+    print((select(2, pcall(run.fact, run, 'x = 1\nfinished', 'now'))))
+    run:fact('y', 'a = b')]]))
+  local output, status = test.shell(('cd %s && %s s.lua'):format(test.quoted(folder),
+    test.quoted(test.aelua)))
+  test.equal(status, 0, output)
+  local what = ' is no name for a setting or a fact, should be one word\n'
+  test.equal(output, "'my lr'" .. what .. "''" .. what .. "'x\\ny'" .. what .. 'Run runs/s-1\n'
+    .. "'x = 1\\nfinished'" .. what)
+  test.check(test.read(folder .. '/runs/s-1/run.txt'):find '\nlua = [^\n]*\ny = a = b\n$')
 end)

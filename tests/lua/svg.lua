@@ -74,6 +74,10 @@ test.case('values that are no numbers are left out', function()
   test.equal(#points(text, 'polygon'), 4)
   series.spread = {0 / 0, 0, 0, 0}
   test.equal(#points(chart {series}, 'polygon'), 2)
+  series.spread, series.x, series.y = nil, {0 / 0, 2, 3, 4}, {1, 2, 1e308, 1e308}
+  test.equal(#points(chart {series}, 'polyline'), 1)
+  series.style, series.x = 'boxes', {2, 0 / 0, 1, 0 / 0}
+  test.equal(occurrences(chart {series}, '<rect[^>]*fill'), 1)
 end)
 
 test.case('a band goes up one way and back the other', function()
@@ -82,6 +86,14 @@ test.case('a band goes up one way and back the other', function()
   local corner = points(text, 'polygon')
   local function Y(v) return 276 - (v - 0.4) / 1.2 * 226 end
   test.near(corner, {{62, Y(1.5)}, {546, Y(1.25)}, {546, Y(0.75)}, {62, Y(0.5)}}, 0.051)
+end)
+
+test.case('a long band takes time as it is long, not its square', function()
+  local s, began = {name = 'x', x = {}, y = {}, spread = {}}, os.clock()
+  for i = 1, 100000 do s.x[i], s.y[i], s.spread[i] = i, i % 7, 0.5 end
+  local _, corners = svg.lines {series = {s}}:match '<polygon points="([^"]*)"':gsub(',', '')
+  test.equal(corners, 200000)
+  test.check(os.clock() - began < 20, os.clock() - began)
 end)
 
 test.case('one point, equal values, none at all', function()
@@ -116,4 +128,15 @@ test.case('the legend breaks into lines, and the frame makes room', function()
     rows[y] = true
   end
   test.check(next(rows, (next(rows))), 'more than one row')
+end)
+
+test.case('below any number of names there is room for the curves', function()
+  local series = {}
+  for i = 1, 100 do series[i] = {name = ('a long name'):rep(3) .. i, x = {1, 2}, y = {1, 2}} end
+  local text = chart(series)
+  local top, height = text:match '<rect x="62" y="(%d+)" width="484" height="(%d+)"'
+  test.check(tonumber(height) >= 100, height)
+  test.check(tonumber(text:match 'viewBox="0 0 560 (%d+)"') > top + height, 'within the picture')
+  local corner = points(text, 'polyline')
+  test.check(corner[1][2] > corner[2][2], 'what rises goes up')
 end)

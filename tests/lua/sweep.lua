@@ -39,6 +39,10 @@ test.case('bad ranges and lists', function()
   expect("--seed: '1..99999999999999999999' is no range; A..B are two whole numbers",
          '--seed', '1..99999999999999999999')
   expect('--seed: 1..20000 are more than 10000 values', '--seed', '1..20000')
+  expect('--seed: -9000000000000000000..9000000000000000000 are more than 10000 values',
+         '--seed', '-9000000000000000000..9000000000000000000')
+  expect('--seed has more than 10000 values', '--seed', ('1..6000,'):rep(1000) .. '1')
+  expect("--widths: there is no value in ';'", '--widths', ';')
   expect('the grid has more than 10000 combinations', '--a', '1..101', '--b', '1..100')
   expect("--seed: a value is missing in '1,,3'", '--seed', '1,,3')
   expect('--seed is given twice', '--seed', '1', '--seed=2')
@@ -161,6 +165,7 @@ test.case('threads are divided among the runs', function()
   test.equal(select(3, pipe:close()), 0)
   test.check(output:find('4 runs of mini.lua, 3 at once', 1, true), output)
   test.check(output:find('No run to compare', 1, true), output)
+  test.check(output:find 'job 4 %(a=4%): done in %d+%.%d s\n', output)
   for job = 1, 4 do
     test.equal(read(('%s/runs/sweep-1/job-%d/output.txt'):format(folder, job)), '2\tportable\n')
   end
@@ -189,6 +194,47 @@ test.case('a failing run is survived and reported; repaired, the sweep goes on',
   test.check(not system.exists(folder .. '/runs/sweep-1/job-3/mini-2'), 'the same run goes on')
 end)
 
+test.case('jobs that were removed, and a list of them that was, hide no other', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', [[
+    local run = require 'experiment'.start('s', 'About.', {{'a', 0, 'what to remove'}})
+    if run.opt.a == 4 then require 'aelua.system'.remove('s/sweep.txt') end
+    if run.opt.a == 5 then run:write('metrics.csv', 'x') end
+    run:finish()]])
+  local function compared()
+    local pipe = assert(io.popen(('cd %s && %s compare s 2>&1'):format(test.quoted(folder),
+      test.quoted(program))))
+    local output, list = pipe:read 'a', {}
+    for job in output:gmatch 'job%-(%d+)/' do list[#list + 1] = job end
+    return table.concat(list, ' '), output
+  end
+  sweep(folder, 's.lua --a 11..22 --no-report --out s')
+  test.equal(compared(), '1 2 3 4 5 6 7 8 9 10 11 12')
+  for _, job in ipairs {2, 3, 11} do os.execute(("rm -r '%s/s/job-%d'"):format(folder, job)) end
+  test.equal(compared(), '1 4 5 6 7 8 9 10 12')
+  os.execute(("rm -r '%s'/s/job-*"):format(folder))
+  test.equal(select(2, compared()), 'compare: s is a sweep without any run\n')
+  os.execute(("rm -r '%s/s'"):format(folder))
+  local output, errors, status = sweep(folder, 's.lua --a 1,4,5 --no-report --out s')
+  test.check(output:find '\njob%-1/[^\n]*\njob%-2/[^\n]*\n\nwritten', output)
+  test.equal(errors, "sweep: s/job-3/s-1/metrics.csv: line 1: no column 'stage'\n")
+  test.equal(status, 0)
+end)
+
+test.case('what failed is said, and what came out, when that cannot be written', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', [[
+    local run = require 'experiment'.start('s', 'About.', {{'a', 0}})
+    require 'aelua.system'.mkdir('s/compare.html')
+    if run.opt.a == 2 then error('two', 0) end
+    run:finish()]])
+  local output, errors, status = sweep(folder, 's.lua --a 1..2 --no-report --out s')
+  test.check(output:find '\njob%-1/s%-1 [^\n]* finished\njob%-2/s%-1 [^\n]* unfinished\n$', output)
+  test.equal(errors, 'sweep: job 2 (a=2) failed: aelua: two\n' ..
+    'sweep: all they printed is in s/job-*/output.txt\nsweep: s/compare.html: Is a directory\n')
+  test.equal(status, 1)
+end)
+
 test.case('a mistake in the settings is said once, and leaves nothing', function()
   local folder = test.folder()
   local output, errors, status = sweep(folder, 'mini.lua --sead 1..9')
@@ -201,6 +247,37 @@ test.case('a mistake in the settings is said once, and leaves nothing', function
   write(folder .. '/wrong.lua', 'x = = 1')
   test.equal(select(2, sweep(folder, 'wrong.lua --seed 1..2')),
              "sweep: aelua: wrong.lua:1: unexpected symbol near '='\n")
+end)
+
+test.case('what sweep.txt and the runs say does not reach the terminal as it is', function()
+  local folder = test.folder()
+  write(folder .. '/s.lua', "io.stderr:write('\\27[2J', arg[1], '\\n') os.exit(arg[1] == '--a=y')")
+  local function go(text)
+    write(folder .. '/s/sweep.txt', text)
+    local output, errors = sweep(folder, '--out s')
+    test.equal((output .. errors):find '[^%g\n ]', nil)
+    return output, errors
+  end
+  assert(system.mkdir(folder .. '/s'))
+  local output, errors = go 'script = s.lua\noption = --a=y,\\027x\n'
+  test.check(output:find('job 2 (a=\\27x): failed', 1, true), output)
+  test.check(errors:find('job 2 (a=\\27x) failed: \\27[2J--a=\\27x', 1, true), errors)
+  test.check(select(2, go 'script = s\\027.lua\n'):find('script s\\27.lua: No such', 1, true))
+end)
+
+test.case('a sweep that goes on and is refused stays as it is', function()
+  local folder = test.folder()
+  sweep(folder, 'mini.lua --seed 1..2 --no-report --out s')
+  local text = read(folder .. '/s/sweep.txt')
+  os.execute(("rm -r '%s/s/job-2'"):format(folder))
+  write(folder .. '/mini.lua', 'x = = 1')
+  local _, errors, status = sweep(folder, '--out s')
+  test.equal(errors, "sweep: aelua: mini.lua:1: unexpected symbol near '='\n")
+  test.equal(status, 1)
+  test.equal(read(folder .. '/s/sweep.txt'), text)
+  test.check(system.exists(folder .. '/s/job-1/output.txt'), 'what the first job printed')
+  write(folder .. '/mini.lua', script)
+  test.equal(select(3, sweep(folder, '--out s')), 0)
 end)
 
 test.case('mistakes of the sweep itself are one line', function()
