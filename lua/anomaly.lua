@@ -156,10 +156,15 @@ local function inParameters(net, criterion)
     '; in the last backward pass, first in ' .. cause or '')
 end
 
--- What a criterion multiplies with.
+-- What a criterion, or one inside of it, multiplies with.
 local function ofCriterion(criterion)
-  local text = criterion and anomaly.describe(criterion.weights)
-  return text and ('the weights of %s: %s'):format(torch.typename(criterion), text)
+  if not criterion then return nil end
+  local text = anomaly.describe(criterion.weights)
+  if text then return ('the weights of %s: %s'):format(torch.typename(criterion), text) end
+  for _, inner in ipairs(criterion.criterions or {}) do
+    text = ofCriterion(inner)
+    if text then return text end
+  end
 end
 
 --- Where the first value is that is no number: the input, the target, the parameters, the outputs

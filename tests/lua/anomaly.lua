@@ -52,6 +52,11 @@ test.case("a criterion's weights that were set after it was made", function()
       ('the weights of nn.%s: 1 of 2 values is not finite, the first, nan, at place 2'):format(
       class))
   end
+  local criterion = nn.MultiCriterion():add(nn.MSECriterion())
+    :add(nn.ClassNLLCriterion(torch.ones(2)))
+  criterion.criterions[2].weights[1] = 1 / 0
+  test.equal(anomaly.find(network(), {loss = 0 / 0, criterion = criterion}),
+    'the weights of nn.ClassNLLCriterion: 1 of 2 values is not finite, the first, inf, at place 1')
 end)
 
 test.case('nothing, then the input, the target, a parameter, an output, a gradient', function()
