@@ -325,7 +325,9 @@ function Run:saved(stage)
     error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
   end
   for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
-  print(('%s: %d epochs were done'):format(stage, #saved.state.records))
+  local done = #saved.state.records
+  print(('%s: %d epoch%s done before%s'):format(stage, done, done == 1 and '' or 's',
+    saved.state.done and ', which was all' or ''))
   return saved
 end
 

@@ -59,7 +59,7 @@ test.case('a folder of any name: a run, its page, going on', function()
       output, status = shell(folder, ('%s s.lua --resume=%s'):format(aelua,
         test.quoted(name .. '/s-1')))
       test.equal(status, 0, output)
-      has(output, 'stage 1: 1 epochs were done')
+      has(output, 'stage 1: 1 epoch done before')
     end
   end
 end)
@@ -135,7 +135,7 @@ test.case('the command to go on with is one that a shell reads', function()
     if bash or not name:find '%c' then
       output = shell(folder, ('%s -c %s'):format(bash and 'bash' or 'sh', test.quoted(aelua .. ' '
         .. command)))
-      has(output, 'stage 1: 1 epochs were done')
+      has(output, 'stage 1: 1 epoch done before')
     end
   end
   test.equal(options.quoted 'a/b-c_1.2', 'a/b-c_1.2')
