@@ -92,7 +92,10 @@ function overlay.write(result, folder)
     local ok, message = file.writeAtomic(folder .. '/' .. name, text)
     if not ok then return nil, message end
   end
-  if #panels == 0 then return 'compare.csv, compare.html' end
+  if #panels == 0 then
+    os.remove(folder .. '/compare.png') -- of another comparison
+    return 'compare.csv, compare.html'
+  end
   local ok, message = image.writePNG(folder .. '/compare.png', plot.draw(panels))
   if not ok then return nil, message end
   return 'compare.csv, compare.html, compare.png'
