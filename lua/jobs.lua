@@ -56,8 +56,7 @@ end
 -- "fine-tuning, epoch 3, loss 0.4312"; nil before there is a row.
 local function progressOf(job)
   local run = comparison.runOfJob(job.folder)
-  local rows = run and metrics.read(run)
-  local row = rows and rows[#rows]
+  local row = run and metrics.last(run)
   if not row then return nil end
   local loss = tonumber(row.loss)
   return ('%s, epoch %s, loss %s'):format(columns.plain(row.stage), row.epoch,

@@ -83,8 +83,8 @@ local function rowsOf(text)
   return rows
 end
 
---- The rows of a run: a list of tables by column, numbers as numbers; each has a
--- stage and an epoch.
+--- The rows of a run: a list of tables by column, numbers as numbers; each has a stage and an
+-- epoch.
 -- @param folder run folder
 -- @return list, or nil and a message
 function metrics.read(folder)
@@ -95,6 +95,19 @@ function metrics.read(folder)
   rows, message = rowsOf(text:match('^.*\n') or '') -- without a line still being written
   if not rows then return nil, ('%s: %s'):format(path, message) end
   return rows
+end
+
+--- The last row of a run, found from the end of its file, however long that is.
+-- @param folder run folder
+-- @return table by column; nil when there is none that can be read
+function metrics.last(folder)
+  local f <close> = io.open(folder .. '/metrics.csv')
+  local head = f and f:read 'L'
+  if not head then return nil end
+  f:seek('set', math.max(f:seek 'end' - 4096, #head - 1)) -- from the end of a line before it
+  local line = f:read('a'):match '\n([^\n]*)\n[^\n]*$'
+  local rows = line and rowsOf(head .. line .. '\n')
+  return rows and rows[1]
 end
 
 return metrics
