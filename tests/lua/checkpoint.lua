@@ -130,7 +130,7 @@ test.case('the tensors of the optimizer are all those it was saved with, of thei
     '3 tensors of optim.Adam: not those it was saved with')
   test.equal(restored(function(tensors) tensors[m] = torch.ones(6) end),
     m .. ' does not fit its parameter: a torch.FloatTensor of 6')
-  test.equal(restored(function(tensors) tensors[m] = torch.DoubleTensor(2, 3) end),
+  test.equal(restored(function(tensors) tensors[m] = torch.zeros(2, 3):double() end),
     m .. ' does not fit its parameter: a torch.DoubleTensor of 2x3')
   test.equal(restored(function(tensors) tensors['optimizer.0.weight.x'] = torch.ones(2, 3) end),
     'a checkpoint of another optimizer: optim.Adam keeps no 0.weight.x')
@@ -235,7 +235,7 @@ test.case('so are the records, the generators and the text itself', function()
   for _, name in ipairs {'now', 'epoch'} do
     test.equal(read(function(_, states) states[name] = nil end), 'generator.' .. name
       .. ' is missing')
-    for _, other in ipairs {torch.ones(5), torch.ByteTensor(5), torch.ByteTensor(0),
+    for _, other in ipairs {torch.ones(5), torch.zeros(5):byte(), torch.ByteTensor(0),
                             torch.getRNGState():narrow(1, 1, 1)} do
       test.equal(read(function(_, states) states[name] = other end), 'generator.' .. name
         .. " is not a generator's state")
