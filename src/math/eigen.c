@@ -229,16 +229,14 @@ static void mirror(double *a, int64_t n, bool upper) {
 }
 
 static ae_status set_values(ae_tensor *values, const eigen *g, const int64_t *order, double scale) {
-  ae_tensor sorted = ae_tensor_local(AE_DOUBLE);
-  ae_status status = ae_resize(&sorted, 1, &g->n);
-  for (int64_t i = 0; i < g->n && status == AE_OK; i++)
-    ((double *)ae_data(&sorted))[i] = g->d[order[i]] * scale;
-  if (status == AE_OK) status = ae_convert(values, &sorted);
-  ae_tensor_clear(&sorted);
-  return status;
+  AEI_TRY(ae_resize(values, 1, &g->n));
+  double *to = ae_data(values);
+  for (int64_t i = 0; i < g->n; i++) to[i] = g->d[order[i]] * scale;
+  return AE_OK;
 }
 
-/* a: a copy that may be changed; q [optional]: (n,n), work: 6 n numbers, order: n. */
+/* values, vectors: doubles; a: a copy that may be changed; q [optional]: (n,n), work: 6 n numbers,
+ * order: n. */
 static ae_status decompose(ae_tensor *values, ae_tensor *vectors, ae_tensor *a, ae_tensor *q,
                            double *work, int64_t *order, bool upper) {
   const int64_t n = a->size[0];

@@ -103,6 +103,7 @@ static void set_left(ae_tensor *u, const jacobi *g, const double *length, const 
   complete(to, rank, u->size[0], g->m);
 }
 
+/* Doubles. */
 typedef struct svd_result {
   ae_tensor *u, *s, *v;
   bool all;
@@ -110,14 +111,14 @@ typedef struct svd_result {
 
 static ae_status set_results(const svd_result *to, const jacobi *g, const ae_tensor *right,
                              double scale) {
-  ae_tensor length = ae_tensor_local(AE_DOUBLE), sorted = length, left = length;
+  ae_tensor length = ae_tensor_local(AE_DOUBLE), left = length;
   ae_tensor order = ae_tensor_local(AE_LONG);
   ae_status status = ae_resize(&length, 1, &g->n);
-  if (status == AE_OK) status = ae_resize(&sorted, 1, &g->n);
+  if (status == AE_OK) status = ae_resize(to->s, 1, &g->n);
   if (status == AE_OK) status = ae_resize(&order, 1, &g->n);
   if (status == AE_OK) status = ae_resize(&left, 2, (int64_t[]){to->all ? g->m : g->n, g->m});
   if (status == AE_OK) {
-    double *l = ae_data(&length), *s = ae_data(&sorted);
+    double *l = ae_data(&length), *s = ae_data(to->s);
     int64_t *o = ae_data(&order);
     for (int64_t i = 0; i < g->n; i++) l[i] = sqrt(dot(g->m, g->w + i * g->m, g->w + i * g->m));
     aei_dense_order(o, g->n, l, true);
@@ -126,9 +127,7 @@ static ae_status set_results(const svd_result *to, const jacobi *g, const ae_ten
     status = aei_dense_result(to->v, right, o, true);
   }
   if (status == AE_OK) status = aei_dense_result(to->u, &left, NULL, true);
-  if (status == AE_OK) status = ae_convert(to->s, &sorted);
   ae_tensor_clear(&length);
-  ae_tensor_clear(&sorted);
   ae_tensor_clear(&left);
   ae_tensor_clear(&order);
   return status;
