@@ -175,20 +175,22 @@ static int can_draw(lua_State *L) {
   return 1;
 }
 
-/* Columns of the terminal; 80 where there is none. */
-static int terminal_width(lua_State *L) {
+/* What the terminal tells of its size: zeros where it does not, or is none. */
+static struct winsize terminal_size(void) {
   struct winsize window;
-  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0;
-  lua_pushinteger(L, known ? window.ws_col : 80);
-  return 1;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ? window : (struct winsize){0};
 }
 
-/* Rows of the terminal; 24 where there is none. */
+/* Columns of the terminal; 80 where they are not known. */
+static int terminal_width(lua_State *L) {
+  const int columns = terminal_size().ws_col;
+  return lua_pushinteger(L, columns > 0 ? columns : 80), 1;
+}
+
+/* Rows of the terminal; 24 where they are not known. */
 static int terminal_height(lua_State *L) {
-  struct winsize window;
-  bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_row > 0;
-  lua_pushinteger(L, known ? window.ws_row : 24);
-  return 1;
+  const int rows = terminal_size().ws_row;
+  return lua_pushinteger(L, rows > 0 ? rows : 24), 1;
 }
 
 /* ---- files and folders ---- */
