@@ -6,7 +6,7 @@
 
 local torch = require 'torch'
 local file, json = require 'aelua.file', require 'json'
-local model = require 'model'
+local model, metrics = require 'model', require 'aelua.lua.metrics'
 
 local checkpoint = {}
 
@@ -132,9 +132,6 @@ local kinds = {
   {'network', isTable, 'a structure', true},
 }
 
-local columns = {'loss', 'accuracy', 'validation_loss', 'validation_accuracy', 'test_loss',
-                 'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
-
 local function demand(condition, name, value, want)
   if condition then return end
   local text = value == nil and 'missing' or json.encode(value):sub(1, 60)
@@ -145,7 +142,7 @@ local function checkRecords(state)
   for i, record in ipairs(state.records) do
     demand(isTable(record) and record.epoch == i and isText(record.stage),
       'record ' .. i, record, ('one of epoch %d of a stage'):format(i))
-    for _, column in ipairs(columns) do
+    for _, column in ipairs(metrics.measured) do
       local value = json.noNumbers[record[column]] or record[column]
       demand(type(value) == 'number' or value == nil and column ~= 'loss',
         ('%s of record %d'):format(column, i), value, 'a number')

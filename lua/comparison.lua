@@ -223,13 +223,11 @@ end
 -- A metric that no run has: what there is instead.
 local function checkMetric(runs, metric, stages)
   local there = {}
-  for _, column in ipairs(metrics.columns) do
-    if column ~= 'stage' and column ~= 'epoch' then
-      for _, run in ipairs(runs) do
-        if last(run.rows, nil, column) ~= nil then
-          there[#there + 1] = column
-          break
-        end
+  for _, column in ipairs(metrics.measured) do
+    for _, run in ipairs(runs) do
+      if last(run.rows, nil, column) ~= nil then
+        there[#there + 1] = column
+        break
       end
     end
   end

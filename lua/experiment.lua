@@ -46,6 +46,11 @@ local function mustWrite(path, text) must(file.writeAtomic(path, text)) end
 
 -- ---- folders ----
 
+-- What a script gave as a name, for a message.
+local function given(name)
+  return type(name) == 'string' and ("'%s'"):format(plain(name)) or 'a ' .. type(name)
+end
+
 -- Fails unless a name leads to a file inside of the run folder.
 local function checkName(call, name)
   name = tostring(name)
@@ -143,7 +148,7 @@ end
 function experiment.start(name, about, spec)
   if type(name) ~= 'string' or name == '' or name:find '[/%c]' then
     error(('experiment.start: the name is %s, should be a word without / and control characters')
-      :format(type(name) == 'string' and plain(("'%s'"):format(name)) or 'a ' .. type(name)), 2)
+      :format(given(name)), 2)
   end
   local opt, settings = settingsOf(name, about, spec or {})
   local run = setmetatable({name = name, about = about, opt = opt, resumed = opt.resume ~= '',
@@ -287,7 +292,7 @@ end
 local function claimFiles(run, stage, keepBest)
   if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' or not utf8.len(stage) then
     error(('train: stage is %s, should be UTF-8 without comma, quote and control characters')
-      :format(type(stage) == 'string' and plain(("'%s'"):format(stage)) or 'a ' .. type(stage)), 3)
+      :format(given(stage)), 3)
   end
   if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
   run.stageNames[stage] = true
@@ -416,9 +421,9 @@ function Run:writeEvents(records)
     self.events = must(file.openEvents(path))
   end
   for _, record in ipairs(records) do
-    for _, column in ipairs(metrics.columns) do
+    for _, column in ipairs(metrics.measured) do
       local value = record[column]
-      if type(value) == 'number' and column ~= 'epoch' then
+      if type(value) == 'number' then
         must(self.events:scalar(record.stage .. '/' .. column, record.epoch, value))
       end
     end

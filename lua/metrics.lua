@@ -4,9 +4,12 @@ local file, json, plain = require 'aelua.file', require 'json', require 'columns
 
 local metrics = {}
 
+--- What is measured in an epoch: numbers.
+metrics.measured = {'loss', 'accuracy', 'validation_loss', 'validation_accuracy', 'test_loss',
+                    'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
+
 --- The columns, in order.
-metrics.columns = {'stage', 'epoch', 'loss', 'accuracy', 'validation_loss', 'validation_accuracy',
-                   'test_loss', 'test_accuracy', 'lr', 'seconds', 'samples_per_second'}
+metrics.columns = {'stage', 'epoch', table.unpack(metrics.measured)}
 
 local function cellText(value)
   if value == nil then return '' end
