@@ -473,7 +473,7 @@ ae_status ae_symeig(ae_tensor *values, ae_tensor *vectors, const ae_tensor *x, b
 /* x (m,n) = u diag(s) v', k = min(m,n): u [out] (m,k), s [out] (k) descending, v [out] (n,k), the
  * columns of u and v orthonormal. all: u is (m,m) and v (n,n). */
 ae_status ae_svd(ae_tensor *u, ae_tensor *s, ae_tensor *v, const ae_tensor *x, bool all);
-/* x [out] (n,k): a (n,n) x = b (n,k); lu [out, optional]: L, without its diagonal of ones, and U in
+/* x [out] (n,k): a (n,n) x = b (n,k); lu [out]: L, without its diagonal of ones, and U in
  * one matrix: the rows of a, exchanged, = L U. AE_EARG when a is singular. */
 ae_status ae_gesv(ae_tensor *x, ae_tensor *lu, const ae_tensor *b, const ae_tensor *a);
 ae_status ae_inverse(ae_tensor *y, const ae_tensor *x); /* y [out] */

@@ -91,8 +91,7 @@ ae_status ae_gesv(ae_tensor *x, ae_tensor *lu, const ae_tensor *b, const ae_tens
   if (status == AE_OK) status = aei_dense_copy(&right, "gesv", b);
   if (status == AE_OK) status = solve("gesv", &left, &right);
   if (status == AE_OK)
-    status =
-        aei_convert_all(lu ? 2 : 1, (ae_tensor *[]){x, lu}, (const ae_tensor *[]){&right, &left});
+    status = aei_convert_all(2, (ae_tensor *[]){x, lu}, (const ae_tensor *[]){&right, &left});
   ae_tensor_clear(&left);
   ae_tensor_clear(&right);
   return status;
