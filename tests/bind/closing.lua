@@ -73,6 +73,15 @@ test.case('what is closed is not made anew', function()
   test.equal(test.memory(), before)
 end)
 
+test.case('a criterion that is closed', function()
+  local criterion = nn.MSECriterion()
+  close(criterion)
+  for _, step in ipairs {'forward', 'backward'} do
+    test.fails(function() criterion[step](criterion, torch.ones(2), torch.ones(2)) end,
+      'the criterion is closed')
+  end
+end)
+
 test.case('closing a tensor gives its memory back at once', function()
   collectgarbage()
   collectgarbage 'stop'

@@ -61,6 +61,8 @@ test.case('terminals', function()
   test.equal(type(system.isTerminal('stdout')), 'boolean')
   test.equal(type(system.canDraw()), 'boolean')
   test.check(system.terminalWidth() > 0)
+  test.equal(test.shell(test.quoted(test.aelua) .. [[ -e "local system = require 'aelua.system'
+    print(system.terminalWidth(), system.terminalHeight())"]]), '80\t24\n', 'on none')
   test.fails(function() system.isTerminal('stdlog') end, 'stdlog')
 end)
 

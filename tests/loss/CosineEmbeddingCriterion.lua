@@ -54,3 +54,17 @@ test.case('inputs and labels of other sizes and types', function()
   test.fails(function() loss:forward({x, x}, torch.ones(1):double()) end,
     'target is a DoubleTensor, the criterion is of type Float')
 end)
+
+test.case('a part of gradInput that comes back as a part of the input is left alone', function()
+  local x, labels = {torch.randn(4, 3), torch.randn(4, 3)}, torch.Tensor {1, -1, 1, -1}
+  local loss, other = nn.CosineEmbeddingCriterion(), nn.CosineEmbeddingCriterion()
+  loss:forward(x, labels)
+  for i = 1, 2 do
+    local input = {x[1], x[2]}
+    input[i] = loss:backward(x, labels)[i]:copy(x[i])
+    local want = other:backward(x, labels)
+    local got = loss:backward(input, labels)
+    test.equal({got[1], got[2]}, {want[1], want[2]})
+    test.equal(input[i], x[i])
+  end
+end)
