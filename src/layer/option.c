@@ -81,9 +81,9 @@ ae_status ae_option_check(const char *owner, const ae_option *option, const ae_v
     case AE_SIZES:
       return check_sizes(owner, option, value);
     case AE_TENSOR:
-      return check_tensor(owner, option, value->tensor);
+      break;
   }
-  return AE_OK;
+  return check_tensor(owner, option, value->tensor);
 }
 
 ae_status aei_check_options(const char *owner, const ae_option *options, const ae_value *value) {

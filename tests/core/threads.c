@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +54,25 @@ TEST(a_bad_thread_count_is_refused) {
   CHECK_FAILS(ae_set_threads(-1), AE_EARG, "-1 is not in 0..256");
   CHECK_FAILS(ae_set_threads(257), AE_EARG, "257");
   CHECK(ae_threads() >= 1);
+}
+
+TEST(how_many_threads_is_asked_of_the_environment_or_the_system) {
+  const char *given = getenv("AELUA_THREADS");
+  char *before = given ? strdup(given) : NULL;
+  setenv("AELUA_THREADS", "3", 1);
+  CHECK_OK(ae_set_threads(0));
+  CHECK(ae_threads() == 3);
+  for (int i = 0; i < 2; i++) { /* no number of threads */
+    setenv("AELUA_THREADS", i ? "257" : "none", 1);
+    CHECK_OK(ae_set_threads(0));
+    CHECK(ae_threads() >= 1 && ae_threads() <= 256);
+  }
+  if (before)
+    setenv("AELUA_THREADS", before, 1);
+  else
+    unsetenv("AELUA_THREADS");
+  free(before);
+  CHECK_OK(ae_set_threads(0));
 }
 
 /* Sanitizers need address space of their own for a thread. */
