@@ -13,8 +13,9 @@ local isReal = {['torch.FloatTensor'] = true, ['torch.DoubleTensor'] = true}
 -- ---- tensors ----
 
 -- Work on tensors: seen = originals to results, tables, modules and storages too; views = storages
--- of which one view was met, to that view; type = what Float and Double tensors become.
-local function newWork(type) return {seen = {}, views = {}, type = type} end
+-- of which one view was met, to that view; type = what Float and Double tensors become; changes =
+-- fields that were converted, in their order.
+local function newWork(type) return {seen = {}, views = {}, type = type, changes = {}} end
 
 local function resultType(work, tensor)
   return work.type and isReal[tensor:type()] and work.type or tensor:type()
@@ -147,11 +148,15 @@ function copyValue(work, value)
   return value
 end
 
+local function copyAs(work, f, ...)
+  copying_now = work
+  return f(work, ...)
+end
+
 -- Runs f(work, ...) as part of the work under way, or as new work.
 local function during(work, f, ...)
   local outer = copying_now
-  copying_now = work
-  local ok, result = pcall(f, work, ...)
+  local ok, result = pcall(copyAs, work, f, ...)
   copying_now = outer
   if not ok then error(result, 0) end
   return result
@@ -195,10 +200,26 @@ local function convertValue(work, value)
   return value
 end
 
+-- What a field was is noted, for `takeBack`.
 function convertFields(work, fields)
   if work.seen[fields] then return end
   work.seen[fields] = true
-  for key, value in pairs(fields) do fields[key] = convertValue(work, value) end
+  for key, value in pairs(fields) do
+    local new = convertValue(work, value)
+    if new ~= value then
+      table.insert(work.changes, {fields = fields, key = key, value = value})
+      fields[key] = new
+    end
+  end
+end
+
+-- Undoes the changes of fields from the n-th on; without new memory, of which there may be none.
+local function takeBack(changes, n)
+  for i = #changes, n, -1 do
+    local change = changes[i]
+    change.fields[change.key] = change.value
+    changes[i] = nil
+  end
 end
 
 -- Calls visit for a module and those inside that do not convert themselves, but for what is inside
@@ -221,33 +242,46 @@ local function convertTree(work, module)
     before[m] = core.tensors(m)
     return true
   end)
-  local ok, message = pcall(core.methods.setType, module, work.type)
-  if not ok then error(message, 0) end
-  for _, m in ipairs(list) do noteTensors(work, before[m], core.tensors(m)) end
-  for _, m in ipairs(list) do convertFields(work, core.fields(m)) end
-end
-
--- Runs f as part of the conversion to a type that is under way, or as a new one.
-local function duringConversion(name, f, ...)
-  local outer = converting
-  if not converting or converting.type ~= name then converting = newWork(name) end
-  local ok, message = pcall(f, converting, ...)
-  converting = outer
-  if not ok then error(message, 0) end -- the method that was called adds the place
-end
-
---- Converts the Float and Double tensors in a loss's fields, and what the fields hold.
--- @param fields table, changed in place
--- @param name "torch.DoubleTensor"
--- @param owner what the fields belong to
-function copying.convert(fields, name, owner)
-  duringConversion(name, function(work)
-    if owner ~= fields then work.seen[owner] = true end
-    convertFields(work, fields)
+  core.methods.setType(module, work.type, function()
+    for _, m in ipairs(list) do noteTensors(work, before[m], core.tensors(m)) end
+    for _, m in ipairs(list) do convertFields(work, core.fields(m)) end
   end)
 end
 
---- Converts a module, everything inside it, and what their fields hold.
+local function convertAs(work, f, ...)
+  converting = work
+  f(work, ...)
+end
+
+-- Runs f as part of the conversion to a type that is under way, or as a new one. When it fails the
+-- fields are as they were.
+local function duringConversion(name, f, ...)
+  local outer = converting
+  local work = outer and outer.type == name and outer or newWork(name)
+  local before = #work.changes
+  local ok, message = pcall(convertAs, work, f, ...)
+  converting = outer
+  if ok then return end
+  takeBack(work.changes, before + 1)
+  error(message, 0) -- the method that was called adds the place
+end
+
+--- Converts the Float and Double tensors in a loss's fields, and what the fields hold. When it
+-- fails, they are as they were.
+-- @param fields table, changed in place
+-- @param name "torch.DoubleTensor"
+-- @param owner what the fields belong to
+-- @param[opt] engine function(owner, name) that converts the rest, or fails and changes nothing
+function copying.convert(fields, name, owner, engine)
+  duringConversion(name, function(work)
+    if owner ~= fields then work.seen[owner] = true end
+    convertFields(work, fields)
+    if engine then engine(owner, name) end
+  end)
+end
+
+--- Converts a module, everything inside it, and what their fields hold; or fails and all is as it
+-- was, but for losses in fields and for what a class's own `type` has done.
 function copying.convertModule(module, name)
   local ok, type = pcall(core.typeNamed, name)
   if not ok then error(type, 0) end

@@ -67,21 +67,40 @@ function Module:apply(f)
   return self
 end
 
---- Replaces this module and everything inside by what f returns for each, and returns the first.
--- Or puts a module in a child's place: net:replace('encoder', module).
+-- The replacements made so far, {container, place, child that was there}; when what makes them
+-- fails they are undone.
+local undone = {__close = function(done, problem)
+  if problem == nil then return end
+  for i = #done, 1, -1 do pcall(core.methods.replaceChild, table.unpack(done[i])) end
+end}
+
+-- level: where `replace` was called, for error.
+local function replaceAll(module, f, done, level)
+  local out = f(module)
+  if core.kind(out) ~= 'module' then
+    error(('replace: the function returned %s for %s; a module is expected')
+      :format(torch.type(out), torch.typename(module)), level)
+  end
+  for i, child in ipairs(children(module) or {}) do
+    local own = child.replace ~= Module.replace
+    local new = own and child:replace(f) or replaceAll(child, f, done, level + 1)
+    if new ~= child then
+      table.insert(done, {module, i, child})
+      module:replaceChild(i, new)
+    end
+  end
+  return out
+end
+
+--- Replaces this module and everything inside by what f returns for each, and returns the first;
+-- when f fails, everything is where it was. Or puts a module in a child's place:
+-- net:replace('encoder', module).
 -- @param f function, or place or name of a child
 -- @param[opt] module
 function Module:replace(f, module)
   if type(f) ~= 'function' then return self:replaceChild(f, module) end
-  local out = f(self)
-  if core.kind(out) ~= 'module' then
-    error(('replace: the function returned %s for %s; a module is expected')
-      :format(torch.type(out), torch.typename(self)), 2)
-  end
-  for i, child in ipairs(children(self) or {}) do
-    local new = child:replace(f)
-    if new ~= child then self:replaceChild(i, new) end
-  end
+  local done <close> = setmetatable({}, undone)
+  local out = replaceAll(self, f, done, 3) -- no tail call: what is done ends here
   return out
 end
 
@@ -365,9 +384,8 @@ end
 
 function loss:type(name)
   if not name then return convertLoss(self) end
-  local ok, message = pcall(convertLoss, self, name)
+  local ok, message = pcall(copying.convert, core.lossFields(self), name, self, convertLoss)
   if not ok then error(message, 2) end
-  copying.convert(core.lossFields(self), name, self)
   return self
 end
 

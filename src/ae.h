@@ -789,8 +789,10 @@ ae_status ae_module_reset(ae_module *m, double stdv, ae_generator *g);
 ae_status ae_module_set_training(ae_module *m, bool training);
 ae_status ae_module_zero_grad(ae_module *m);
 ae_status ae_module_update(ae_module *m, double rate); /* parameters -= rate * gradients */
-/* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. */
-ae_status ae_module_set_type(ae_module *m, ae_type type);
+/* Every tensor in it becomes a new one of the type; tensors shared inside stay shared. then(user)
+ * [optional] comes last, for what the host keeps. Where it or something else fails, all is as it
+ * was. */
+ae_status ae_module_set_type(ae_module *m, ae_type type, ae_status (*then)(void *), void *user);
 /* Outputs, gradInputs and scratch become empty; AE_EMEM may leave some as they were. */
 ae_status ae_module_clear_state(ae_module *m);
 /* A deep copy, tensors shared inside stay shared inside the copy; outputs, gradInputs and scratch

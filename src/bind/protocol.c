@@ -236,11 +236,20 @@ static int clear_state(lua_State *L) {
   return self(L);
 }
 
-/* setType(self, name): the engine's tensors only; lua/modules.lua adds the fields */
+/* Calls the function at index 3. */
+static ae_status convert_fields(void *L) {
+  lua_pushvalue(L, 3);
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return AE_OK;
+  bind_save_error(L);
+  return AE_EHOST;
+}
+
+/* setType(self, name[, f]): the engine's tensors; f() converts the fields. When it fails, or the
+ * call of a class's own type, the module is as it was. */
 static int set_type(lua_State *L) {
   ae_module *m = bind_self(L);
   ae_type type = bind_check_type(L, 2);
-  BIND_RUN(L, ae_module_set_type(m, type));
+  BIND_RUN(L, ae_module_set_type(m, type, lua_isnoneornil(L, 3) ? NULL : convert_fields, L));
   return self(L);
 }
 

@@ -94,7 +94,8 @@ typedef struct copier {
   ae_type type;
   map storages, tensors; /* the copies' first references are the maps', and one of each original:
                             its address must stay its own */
-  map modules;           /* belong to the tree being built */
+  map modules;           /* copied: belong to the tree being built; converted: retained, to NULL */
+  int installed;         /* how many of the converted ones have their new tensors */
 } copier;
 
 static void copier_close(copier *c) {
@@ -150,29 +151,65 @@ static ae_status prepare_slot(void *user, ae_tensor **slot, aei_slot_kind kind) 
   return copy_tensor(user, *slot, kind, &copy);
 }
 
+static void put(ae_tensor **slot, ae_tensor *t) {
+  ae_tensor *old = *slot;
+  *slot = ae_tensor_retain(t);
+  ae_tensor_release(old);
+}
+
 static ae_status install_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
   (void)kind;
-  const copier *c = user;
-  ae_tensor *old = *slot;
-  *slot = ae_tensor_retain(map_find(&c->tensors, old));
-  ae_tensor_release(old);
+  put(slot, map_find(user, *slot));
+  return AE_OK;
+}
+
+/* But for what has been put there since. */
+static ae_status restore_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
+  (void)kind;
+  const map *tensors = user;
+  for (int i = 0; i < tensors->n; i++)
+    if (tensors->list[i].to == *slot) return put(slot, tensors->list[i].from), AE_OK;
   return AE_OK;
 }
 
 static bool converts_itself(const ae_module *m) { return ae_module_overrides(m, AE_DO_SET_TYPE); }
 
+static bool is_noted(const copier *c, const ae_module *m) {
+  for (int i = 0; i < c->modules.n; i++)
+    if (c->modules.list[i].from == m) return true;
+  return false;
+}
+
 static ae_status prepare_type(copier *c, ae_module *m) {
-  if (m->type != c->type) AEI_TRY(aei_each_slot(m, prepare_slot, c));
+  if (m->type != c->type && !is_noted(c, m)) {
+    AEI_TRY(map_reserve(&c->modules));
+    map_add(&c->modules, ae_module_retain(m), NULL);
+    AEI_TRY(aei_each_slot(m, prepare_slot, c));
+  }
   for (int i = 0; i < m->nchildren; i++)
     if (!converts_itself(m->child[i].module)) AEI_TRY(prepare_type(c, m->child[i].module));
   return AE_OK;
 }
 
-static void install_type(copier *c, ae_module *m) {
-  if (m->type != c->type) aei_each_slot(m, install_slot, c);
-  m->type = c->type;
-  for (int i = 0; i < m->nchildren; i++)
-    if (!converts_itself(m->child[i].module)) install_type(c, m->child[i].module);
+static void install_type(copier *c) {
+  for (; c->installed < c->modules.n; c->installed++) {
+    ae_module *m = c->modules.list[c->installed].from;
+    aei_each_slot(m, install_slot, &c->tensors);
+    m->type = c->type;
+  }
+}
+
+/* Lets go of the modules noted from the n-th on, which get back what they had. */
+static void take_back(copier *c, int n) {
+  while (c->modules.n > n) {
+    ae_module *m = c->modules.list[--c->modules.n].from;
+    if (c->modules.n < c->installed) {
+      aei_each_slot(m, restore_slot, &c->tensors);
+      m->type = c->type == AE_FLOAT ? AE_DOUBLE : AE_FLOAT;
+      c->installed--;
+    }
+    ae_module_release(m);
+  }
 }
 
 /* Modules inside whose class converts them come last, and find there what they share with others.
@@ -187,24 +224,31 @@ static ae_status let_convert(copier *c, ae_module *m) {
   return AE_OK;
 }
 
-static ae_status convert(copier *c, ae_module *m) {
-  AEI_TRY(prepare_type(c, m));
-  install_type(c, m);
-  return let_convert(c, m);
+static ae_status convert(copier *c, ae_module *m, ae_status (*then)(void *), void *user) {
+  int before = c->modules.n;
+  ae_status status = prepare_type(c, m);
+  if (status == AE_OK) {
+    install_type(c);
+    status = let_convert(c, m);
+  }
+  if (status == AE_OK && then) status = then(user);
+  if (status != AE_OK) take_back(c, before);
+  return status;
 }
 
 /* The conversion under way, which one from inside it joins. */
 static _Thread_local copier *converting;
 
-ae_status ae_module_set_type(ae_module *m, ae_type type) {
+ae_status ae_module_set_type(ae_module *m, ae_type type, ae_status (*then)(void *), void *user) {
   if (!ae_type_is_real(type))
     return aei_fail(AE_ETYPE, "%s: modules are of type Float or Double, not %s", AEI_NAME(m),
                     ae_type_name(type));
-  if (converting && converting->type == type) return convert(converting, m);
+  if (converting && converting->type == type) return convert(converting, m, then, user);
   copier c = {.convert = true, .type = type}, *outer = converting;
   converting = &c;
-  ae_status status = convert(&c, m);
+  ae_status status = convert(&c, m, then, user);
   converting = outer;
+  for (int i = 0; i < c.modules.n; i++) ae_module_release(c.modules.list[i].from);
   copier_close(&c);
   return status;
 }

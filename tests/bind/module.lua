@@ -287,8 +287,26 @@ end)
 
 test.case('replace wants a module for each', function()
   local net = sample()
-  test.fails(function() net:replace(function() end) end, 'nil for nn.Sequential')
+  test.fails(function() net:replace(function() end) end, 'module.lua', 'nil for nn.Sequential')
   test.equal(#net, 2)
+end)
+
+test.case('a replacement that fails half way is undone', function()
+  local inner = nn.Sequential():add(nn.Tanh()):add(nn.ReLU())
+  local net = nn.Sequential():add(inner):add(nn.Linear(2, 2)):add(inner)
+  local before = net:listModules()
+  for last = 1, 8 do
+    local n = 0
+    test.fails(function()
+      net:replace(function(module)
+        n = n + 1
+        if n == last then error('no more of it') end
+        return torch.isTypeOf(module, nn.Container) and module or nn.Sequential():add(module)
+      end)
+    end, 'no more of it')
+    test.equal(n, last)
+    for i, module in ipairs(net:listModules()) do test.check(module == before[i], i) end
+  end
 end)
 
 test.case('any tensor of the right type will do for an output', function()

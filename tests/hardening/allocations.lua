@@ -103,6 +103,40 @@ test.case('what a net has computed is let go of', function()
   end)
 end)
 
+-- With fields: a view of a weight, tables, a module.
+test.case('a net is converted, or it is not', function()
+  local net
+  refuseEach(function()
+    net = newNet()
+    local last = net:get('last')
+    last.view, last.list = last.weight:view(-1), {torch.ones(2), nn.Linear(1, 1)}
+    return function() net:double() end
+  end, function(_, what)
+    local last = net:get('last')
+    for i, holder in ipairs {net, last, last.weight, last.view, last.list[1], last.list[2]} do
+      test.equal(holder:type(), 'torch.FloatTensor', what .. ': ' .. i)
+    end
+    net:double()
+    last.weight:fill(7)
+    test.equal(last.view:min(), 7, what)
+  end)
+end)
+
+test.case('all modules of a net are replaced, or none', function()
+  local net, before
+  refuseEach(function()
+    net = newNet()
+    before = net:listModules()
+    return function()
+      net:replace(function(module)
+        return torch.isTypeOf(module, nn.Container) and module or nn.Sequential():add(module)
+      end)
+    end
+  end, function(_, what)
+    for i, module in ipairs(net:listModules()) do test.check(module == before[i], what) end
+  end)
+end)
+
 -- Tensors and modules that Lua has not met yet get userdata of their own.
 test.case('what a net holds is looked at', function()
   refuseEach(function()

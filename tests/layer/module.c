@@ -322,7 +322,7 @@ TEST(set_type_keeps_values_and_sharing) {
   ae_module *net = tied_net(), *before = NULL;
   ae_tensor *back;
   CHECK_OK(ae_module_clone(&before, net));
-  CHECK_OK(ae_module_set_type(net, AE_DOUBLE));
+  CHECK_OK(ae_module_set_type(net, AE_DOUBLE, NULL, NULL));
   check_tied(net);
   CHECK(net->type == AE_DOUBLE && net->child[2].module->type == AE_DOUBLE);
   CHECK(net->child[0].module->param[0]->type == AE_DOUBLE);
@@ -330,7 +330,7 @@ TEST(set_type_keeps_values_and_sharing) {
   CHECK_OK(ae_tensor_new(&back, AE_FLOAT));
   CHECK_OK(ae_convert(back, net->child[0].module->param[0]));
   CHECK(ae_equal(back, before->child[0].module->param[0]));
-  CHECK_FAILS(ae_module_set_type(net, AE_BYTE), AE_ETYPE, "Float or Double");
+  CHECK_FAILS(ae_module_set_type(net, AE_BYTE, NULL, NULL), AE_ETYPE, "Float or Double");
   ae_tensor_release(back);
   ae_module_release(net);
   ae_module_release(before);
@@ -348,7 +348,7 @@ TEST(every_failed_allocation_is_survived) {
     c.requests = 0;
     ae_status flattened = ae_module_flatten(net, &flat, &flat_grad);
     c.requests = 0;
-    ae_status converted = ae_module_set_type(net, AE_DOUBLE);
+    ae_status converted = ae_module_set_type(net, AE_DOUBLE, NULL, NULL);
     c.requests = 0;
     ae_status inserted = ae_module_insert(net, net->child[1].module, "more", 0);
     ae_set_allocator(NULL, NULL);

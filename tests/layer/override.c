@@ -27,8 +27,9 @@ static ae_status call(ae_module *m, ae_method method, double number) {
   fake *f = m->host_data;
   f->calls[method]++;
   f->number = number;
-  if (method == AE_DO_SET_TYPE) return ae_module_set_type(m, (ae_type)number);
-  return f->status;
+  if (method != AE_DO_SET_TYPE) return f->status;
+  ae_status status = ae_module_set_type(m, (ae_type)number, NULL, NULL);
+  return status == AE_OK ? f->status : status;
 }
 
 static ae_status parameters(ae_module *m) {
@@ -124,10 +125,35 @@ TEST(a_conversion_of_the_hosts_joins_the_one_under_way) {
   fake f = {.methods = 1u << AE_DO_SET_TYPE};
   ae_module *net = net_with(&f), *inner = inner_of(net), *first = net->child[0].module;
   CHECK_OK(ae_module_set_tensor(first, "weight", inner->param[0]));
-  CHECK_OK(ae_module_set_type(net, AE_FLOAT));
+  CHECK_OK(ae_module_set_type(net, AE_FLOAT, NULL, NULL));
   CHECK(f.calls[AE_DO_SET_TYPE] == 1);
   CHECK(inner->type == AE_FLOAT && inner->param[0]->type == AE_FLOAT);
   CHECK(first->param[0] == inner->param[0]);
+  ae_module_release(net);
+}
+
+static ae_status fail_then(void *user) {
+  const ae_module *net = user;
+  return net->type == AE_FLOAT ? AE_EHOST : AE_OK;
+}
+
+/* Where the host fails, in its own conversion or in what comes last, all is as it was. */
+TEST(a_conversion_that_fails_is_undone) {
+  fake f = {.methods = 1u << AE_DO_SET_TYPE, .status = AE_EHOST};
+  ae_module *net = net_with(&f), *inner = inner_of(net), *first = net->child[0].module;
+  ae_tensor *weight = inner->param[0], *gradient = first->grad[0], *output = net->output;
+  CHECK_OK(ae_module_set_tensor(first, "weight", weight));
+  add(net, ae_module_retain(first), "again");
+  size_t before = ae_memory_in_use();
+  for (int i = 0; i < 2; i++) {
+    f.status = i == 0 ? AE_EHOST : AE_OK;
+    CHECK(ae_module_set_type(net, AE_FLOAT, fail_then, net) == AE_EHOST);
+    CHECK(f.calls[AE_DO_SET_TYPE] == i + 1);
+    CHECK(net->type == AE_DOUBLE && first->type == AE_DOUBLE && inner->type == AE_DOUBLE);
+    CHECK(first->param[0] == weight && inner->param[0] == weight);
+    CHECK(first->grad[0] == gradient && net->output == output);
+    CHECK(ae_memory_in_use() == before);
+  }
   ae_module_release(net);
 }
 

@@ -226,7 +226,7 @@ TEST(tables_in_slots_are_copied_converted_and_cleared) {
     CHECK(same(copy->output, s.m->output));
     ae_module_clear_state(copy);
     CHECK(copy->output->nparts == 0 && copy->grad_input->nparts == 0);
-    CHECK_OK(ae_module_set_type(s.m, AE_DOUBLE));
+    CHECK_OK(ae_module_set_type(s.m, AE_DOUBLE, NULL, NULL));
     CHECK(s.m->output->nparts == 0 && s.m->output->type == AE_DOUBLE);
     ae_module_release(copy);
     end(&s);

@@ -42,6 +42,34 @@ test.case('type', function()
   test.equal(net:get(1).part, {5, 5})
 end)
 
+-- Whatever fails, in a class's own type or in what a field holds, comes last here.
+test.case('a conversion that fails is undone', function()
+  torch.class('nn.CopyingFailure', 'nn.Linear')
+  function nn.CopyingFailure:type(name)
+    if not name then return nn.Linear.type(self) end
+    nn.Linear.type(self, name)
+    error('no such thing')
+  end
+  local first, failure = layer(), nn.CopyingFailure(2, 2)
+  local loss = nn.MSECriterion()
+  loss.own, loss.inner = torch.ones(2), nn.Sequential():add(failure)
+  local works = {nn.Sequential():add(first):add(failure), nn.Sequential():add(first), loss}
+  works[2].tables = {{first.weight, nn.Sequential():add(failure)}}
+  for i, work in ipairs(works) do
+    test.fails(function() work:double() end, 'no such thing')
+    for _, holder in ipairs {work, first, failure, failure.weight, first.flat, first.pair[2],
+                             loss.own} do
+      test.equal(holder:type(), 'torch.FloatTensor', i)
+    end
+    test.check(first.own == first.weight and first.again == first.pair[1])
+  end
+  test.check(works[2].tables[1][1] == first.weight)
+  function nn.CopyingFailure.type(self, name) return nn.Linear.type(self, name) end
+  for _, work in ipairs(works) do work:double() end
+  test.equal({first.flat:type(), loss.own:type()}, {'torch.DoubleTensor', 'torch.DoubleTensor'})
+  check(first)
+end)
+
 test.case('a view of much data is copied without the rest', function()
   local system = require 'aelua.system'
   local data = torch.zeros(1000000)

@@ -153,7 +153,7 @@ TEST(flattening_is_no_change_and_another_type_is) {
   CHECK_NEAR(element(flat, 0), before - 0.5, 1e-6);
   CHECK_OK(ae_optimizer_zero_grad(o));
   CHECK_NEAR(element(flat_grad, 23), 0, 0);
-  CHECK_OK(ae_module_set_type(net, AE_DOUBLE));
+  CHECK_OK(ae_module_set_type(net, AE_DOUBLE, NULL, NULL));
   CHECK_FAILS(ae_optimizer_step(o), AE_EARG, "parameter 0.weight was replaced");
   ae_tensor_release(flat);
   ae_tensor_release(flat_grad);
