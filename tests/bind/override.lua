@@ -480,6 +480,26 @@ test.case('errors name each layer they passed through', function()
   test.check(message:find(expected, 1, true), message)
 end)
 
+test.case('a container that accumulates nothing updates nothing', function()
+  local Holder = torch.class('nn.CaseHolder', 'nn.Container')
+  function Holder:updateOutput(x)
+    self.output = self:get(1):forward(x)
+    return self.output
+  end
+  function Holder:updateGradInput(x, gy)
+    self.gradInput = self:get(1):updateGradInput(x, gy)
+    return self.gradInput
+  end
+  local holder, first, x = Holder():add(nn.Linear(2, 2)), nn.Linear(2, 2), torch.ones(1, 2)
+  local net = nn.Sequential():add(first):add(holder)
+  local kept, moved = holder:get(1).weight:clone(), first.weight:clone()
+  net:forward(x)
+  net:updateGradInput(x, x)
+  net:accUpdateGradParameters(x, x, 0.5)
+  test.equal(holder:get(1).weight, kept)
+  test.check(not first.weight:equal(moved))
+end)
+
 test.case('a method of the class and one of the object, in one container', function()
   local Triple = torch.class('nn.CaseTripleGrad', 'nn.Identity')
   function Triple.updateGradInput(_, _, gy) return gy * 3 end

@@ -137,6 +137,52 @@ test.case('all modules of a net are replaced, or none', function()
   end)
 end)
 
+test.case('losses with weights, made and converted', function()
+  local loss
+  refuseEach(function()
+    loss = nn.ClassNLLCriterion(torch.ones(3))
+    return function()
+      nn.ClassNLLCriterion(torch.ones(3):double())
+      loss:double()
+    end
+  end, function(_, what)
+    test.equal(loss:type(), 'torch.FloatTensor', what)
+    test.near(loss:forward(torch.zeros(1, 3), 2), 0, 0, what)
+  end)
+end)
+
+-- A class's own tensors and those that it shares with a layer inside; some of both are trained.
+test.case('a layer written in Lua', function()
+  local Layer, parent = torch.class('nn.AllocationsLayer', 'nn.Module')
+  function Layer:__init()
+    parent.__init(self)
+    self.weight, self.gradWeight = torch.ones(2, 2), torch.zeros(2, 2)
+    self.inside = nn.Linear(2, 2)
+  end
+  function Layer:updateOutput(x)
+    self.output = self.inside:forward(torch.mm(x, self.weight))
+    return self.output
+  end
+  function Layer:updateGradInput(x, gy)
+    self.gradInput = torch.mm(self.inside:backward(torch.mm(x, self.weight), gy), self.weight:t())
+    return self.gradInput
+  end
+  function Layer:parameters()
+    local values, gradients = self.inside:parameters()
+    table.insert(values, self.weight)
+    table.insert(gradients, self.gradWeight)
+    return values, gradients
+  end
+  refuseEach(function()
+    return function()
+      local net = nn.Sequential():add(nn.AllocationsLayer()):add(nn.Linear(2, 1))
+      net:backward(torch.ones(3, 2), net:forward(torch.ones(3, 2)))
+      test.equal(#net:parameters(), 5)
+      optim.SGD(net, {learningRate = 1}):step()
+    end
+  end)
+end)
+
 -- Tensors and modules that Lua has not met yet get userdata of their own.
 test.case('what a net holds is looked at', function()
   refuseEach(function()
@@ -154,6 +200,11 @@ local function newOptimizer(name, net)
 end
 
 for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDelta'} do
+  test.case('an optimizer is made: ' .. name, function()
+    local net = newNet()
+    refuseEach(function() return function() newOptimizer(name, net) end end)
+  end)
+
   test.case('a training step with ' .. name, function()
     local x, y = torch.randn(2, 1, 6, 6), torch.LongTensor {1, 2}
     refuseEach(function()

@@ -42,15 +42,31 @@ test.case('safetensors, written and read', function()
   refuseEach(function() return function() checked(file.readSafetensors(path)) end end)
 end)
 
+-- The ZIP archive of one file, deflated.
+local function archive(path)
+  local pipe <close> = assert(io.popen('gzip -nc ' .. test.quoted(path)))
+  local packed, name = pipe:read 'a', 'a.npy'
+  local crc, bytes = packed:sub(-8, -5), packed:sub(11, -9) -- between gzip's head and its sums
+  local about = ('<I2I2I2I4'):pack(20, 0, 8, 0) .. crc
+    .. ('<I4I4I2I2'):pack(#bytes, #content(path), #name, 0)
+  local head = 'PK\3\4' .. about .. name
+  local entry = 'PK\1\2\20\0' .. about .. ('\0'):rep(14) .. name
+  return head .. bytes .. entry .. 'PK\5\6'
+    .. ('<I2I2I2I2I4I4I2'):pack(0, 0, 1, 1, #entry, #head + #bytes, 0)
+end
+
 test.case("NumPy's arrays, written and read", function()
   local npy, folder = require 'npy', test.folder()
   local path, many, t = folder .. '/x.npy', folder .. '/x.npz', torch.randn(3, 4)
+  local deflated = folder .. '/deflated.npz'
   refuseEachWrite(path, function() npy.save(path, t:t()) end)
   refuseEachWrite(many, function() npy.savez(many, {a = t, b = t:t()}) end)
+  put(deflated, archive(path))
   refuseEach(function()
     return function()
       npy.load(path)
       npy.loadz(many)
+      test.equal(npy.loadz(deflated).a, t:t())
     end
   end)
 end)
@@ -66,7 +82,12 @@ test.case('data sets: built in, IDX, gzip, tables', function()
   refuseEach(function() return function() data.garments(4, 1, 0) end end)
   put(folder .. '/idx', string.pack('>I4I4I4I4', 0x803, 2, 3, 4) .. ('a'):rep(24))
   assert(os.execute(('gzip -k %s/idx'):format(test.quoted(folder))))
-  for _, name in ipairs {'/idx', '/idx.gz'} do
+  put(folder .. '/float', string.pack('>I4I4ff', 0xd01, 2, 1, 2))
+  put(folder .. '/large', string.pack('>I4I4', 0x801, 1 << 28))
+  local large <close> = assert(io.open(folder .. '/large', 'r+')) -- which is mapped
+  large:seek('set', 8 + (1 << 28) - 1)
+  assert(large:write '\7' and large:flush())
+  for _, name in ipairs {'/idx', '/idx.gz', '/float', '/large'} do
     refuseEach(function() return function() data.idx(folder .. name) end end)
   end
   put(folder .. '/t.csv', 'a,b,kind\n1,2,x\n3,4,y\n5,6,x\n7,8,y\n')
@@ -126,6 +147,7 @@ test.case("TensorBoard's events and a log", function()
       checked(events:scalar('loss', 1, 0.5))
       events:close()
       local logger = optim.Logger(folder .. '/log')
+      checked(file.appendLine(folder .. '/lines', 'one more'))
       logger:setNames{'a', 'b'}
       logger:add{1, 2}
       logger:close()

@@ -1,4 +1,5 @@
 /* The fence: which paths may be read and written once a folder is named. */
+#include "engine.h"
 #include "files.h"
 
 #include <limits.h>
@@ -171,5 +172,21 @@ TEST(the_root_and_what_is_in_it) {
   CHECK_OK(ae_fence_allow("/", AE_FILE_READ));
   CHECK_OK(ae_fence_check("/etc/passwd", AE_FILE_READ));
   CHECK_FAILS(ae_fence_check(inside, AE_FILE_WRITE), AE_EIO, "written below no folder only");
+  end();
+}
+
+TEST(every_failed_allocation_leaves_the_fence_as_it_was) {
+  begin();
+  const size_t before = ae_memory_in_use();
+  ae_status status = AE_EMEM;
+  for (int fail_at = 1; status != AE_OK; fail_at++) {
+    counter c = {.fail_at = fail_at};
+    ae_set_allocator(count_allocations, &c);
+    status = ae_fence_allow(outside, AE_FILE_WRITE);
+    ae_set_allocator(NULL, NULL);
+    CHECK(fail_at < 10 && (status == AE_OK || status == AE_EMEM));
+    CHECK((ae_memory_in_use() == before) == (status != AE_OK));
+    CHECK((ae_fence_check(outside, AE_FILE_WRITE) == AE_OK) == (status == AE_OK));
+  }
   end();
 }
