@@ -82,8 +82,12 @@ local function replaceAll(module, f, done, level)
       :format(torch.type(out), torch.typename(module)), level)
   end
   for i, child in ipairs(children(module) or {}) do
-    local own = child.replace ~= Module.replace
-    local new = own and child:replace(f) or replaceAll(child, f, done, level + 1)
+    local new
+    if child.replace == Module.replace then
+      new = replaceAll(child, f, done, level + 1)
+    else
+      new = child:replace(f)
+    end
     if new ~= child then
       table.insert(done, {module, i, child})
       module:replaceChild(i, new)
@@ -100,8 +104,7 @@ end
 function Module:replace(f, module)
   if type(f) ~= 'function' then return self:replaceChild(f, module) end
   local done <close> = setmetatable({}, undone)
-  local out = replaceAll(self, f, done, 3) -- no tail call: what is done ends here
-  return out
+  return replaceAll(self, f, done, 3)
 end
 
 --- All modules of a class, and the containers that hold them.
