@@ -246,10 +246,18 @@ function core.list(net)
   return view
 end
 
---- What net.modules = {...} does.
+--- What net.modules = {...} does; when it fails, net is as it was.
 function core.assignList(net, modules)
-  while net:size() > 0 do net:remove() end
-  for _, module in ipairs(modules) do net:add(module) end
+  local before = children(net) -- which stay in Lua's hands until the end
+  for i, module in ipairs(modules) do
+    local ok, problem = core.kind(module) == 'module', 'a module is expected'
+    if ok then ok, problem = pcall(net.add, net, module) end
+    if not ok then
+      while net:size() > #before do net:remove() end
+      error(('modules[%d] = %s: %s'):format(i, torch.type(module), problem), 3)
+    end
+  end
+  for _ = 1, #before do net:remove(1) end
 end
 
 -- ---- containers and the engine's layers ----

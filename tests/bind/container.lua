@@ -56,6 +56,11 @@ test.case('a child is replaced by name, by place and in the list', function()
   test.fails(function() net.encoder = 5 end, 'module expected')
   test.fails(function() net.encoder = net end, 'itself')
   test.fails(function() net.modules[7] = nn.Tanh() end, '7', '1..2')
+  local before = tostring(net)
+  test.fails(function() net.modules = {nn.Tanh(), 5} end,
+    'container.lua:', 'modules[2] = number: a module is expected')
+  test.fails(function() net.modules = {nn.Tanh(), net} end, 'modules[2]', 'itself')
+  test.equal(tostring(net), before)
   net.modules = {nn.Tanh(), nn.ReLU()}
   test.equal(torch.typename(net:get(2)), 'nn.ReLU')
   test.equal(net:names(), {false, false})

@@ -76,6 +76,7 @@ test.case('a module is in its container, or it is not', function()
     add = function(net) net:add(nn.Tanh(), 'new') end,
     insert = function(net) net:insert(nn.Tanh(), 1, 'new') end,
     replaceChild = function(net) net:replaceChild('last', nn.Linear(8, 3)) end,
+    modules = function(net) net.modules = {nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)} end,
   }
   for name, work in pairs(works) do
     local net, before
