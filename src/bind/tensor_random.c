@@ -92,6 +92,8 @@ static int filled(lua_State *L, fill *fill_with) {
   int first = bind_first(L, 0), ndim = bind_check_sizes(L, first, size, false);
   bind_keep_generator(L);
   ae_tensor *t = bind_push_result(L, first, bind_default_type(L));
+  ae_tensor none = ae_tensor_local(t->type); /* to have the type checked */
+  bind_check(L, fill_with(&none, g, 0, 1));
   bind_check(L, ae_resize(t, ndim, size));
   bind_check(L, fill_with(t, g, 0, 1));
   return 1;

@@ -56,36 +56,50 @@ static void transfer_lines(const transfer *t) {
   }
 }
 
-/* Between whole and part at the places of index. */
-static ae_status run(const char *name, const ae_tensor *whole, const ae_tensor *part, int dim,
-                     const ae_tensor *index, bool to_whole) {
+/* The places of a checked index, looked at before anything is changed. */
+static ae_status begin(aei_lanes *places, const char *name, const ae_tensor *whole, int dim,
+                       const ae_tensor *index) {
+  AEI_TRY(aei_lanes_begin(places, name, index, dim, false));
+  const ae_status status = check_places(name, places, whole->size[dim]);
+  if (status != AE_OK) aei_lanes_end(places);
+  return status;
+}
+
+/* Between whole and part at the places. */
+static void run(const aei_lanes *places, const ae_tensor *whole, const ae_tensor *part, int dim,
+                bool to_whole) {
+  if (places->count == 0) return;
+  transfer t = {.size = ae_type_size(whole->type),
+                .index = places,
+                .whole = lines_along(whole, dim),
+                .part = lines_along(part, dim),
+                .whole_data = whole->storage->data,
+                .part_data = part->storage->data,
+                .to_whole = to_whole};
+  transfer_lines(&t);
+}
+
+ae_status ae_gather(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *index) {
   aei_lanes places;
-  AEI_TRY(aei_lanes_begin(&places, name, index, dim, false));
-  ae_status status = check_places(name, &places, whole->size[dim]);
-  if (status == AE_OK && places.count > 0) {
-    transfer t = {.size = ae_type_size(whole->type),
-                  .index = &places,
-                  .whole = lines_along(whole, dim),
-                  .part = lines_along(part, dim),
-                  .whole_data = whole->storage->data,
-                  .part_data = part->storage->data,
-                  .to_whole = to_whole};
-    transfer_lines(&t);
-  }
+  AEI_TRY(check("gather", x, dim, index));
+  AEI_TRY(aei_check_types("gather", y, x));
+  AEI_TRY(begin(&places, "gather", x, dim, index));
+  ae_tensor result = ae_tensor_local(x->type);
+  ae_tensor *target = aei_overlap(y, x) || aei_overlap(y, index) ? &result : y;
+  ae_status status = ae_resize_as(target, index);
+  if (status == AE_OK) run(&places, x, target, dim, false);
+  if (status == AE_OK && target == &result) status = ae_convert(y, &result);
+  ae_tensor_clear(&result);
   aei_lanes_end(&places);
   return status;
 }
 
-ae_status ae_gather(ae_tensor *y, const ae_tensor *x, int dim, const ae_tensor *index) {
-  AEI_TRY(check("gather", x, dim, index));
-  AEI_TRY(aei_check_types("gather", y, x));
-  ae_tensor result = ae_tensor_local(x->type);
-  ae_tensor *target = aei_overlap(y, x) || aei_overlap(y, index) ? &result : y;
-  ae_status status = ae_resize_as(target, index);
-  if (status == AE_OK) status = run("gather", x, target, dim, index, false);
-  if (status == AE_OK && target == &result) status = ae_convert(y, &result);
-  ae_tensor_clear(&result);
-  return status;
+static ae_status scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x) {
+  aei_lanes places;
+  AEI_TRY(begin(&places, "scatter", y, dim, index));
+  run(&places, y, x, dim, true);
+  aei_lanes_end(&places);
+  return AE_OK;
 }
 
 ae_status ae_scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_tensor *x) {
@@ -94,7 +108,7 @@ ae_status ae_scatter(ae_tensor *y, int dim, const ae_tensor *index, const ae_ten
   if (!ae_same_size(x, index))
     return aei_fail(AE_ESHAPE, "scatter: the index is %s and the source %s", AEI_SHAPE(index),
                     AEI_SHAPE(x));
-  return run("scatter", y, x, dim, index, true);
+  return scatter(y, dim, index, x);
 }
 
 ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_number value) {
@@ -103,7 +117,7 @@ ae_status ae_scatter_fill(ae_tensor *y, int dim, const ae_tensor *index, ae_numb
   ae_status status = ae_resize(&one, 1, (int64_t[]){1});
   if (status == AE_OK) status = ae_fill(&one, value);
   if (status == AE_OK) status = ae_expand(&one, &one, index->ndim, index->size);
-  if (status == AE_OK) status = run("scatter", y, &one, dim, index, true);
+  if (status == AE_OK) status = scatter(y, dim, index, &one);
   ae_tensor_clear(&one);
   return status;
 }
