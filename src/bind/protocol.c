@@ -154,6 +154,7 @@ static ae_status flatten_to(ae_module *m, ae_tensor *flat, ae_tensor *flat_grad)
   ae_tensor *values, *grads;
   ae_status status = ae_module_flatten(m, &values, &grads);
   if (status != AE_OK) return status;
+  flat->type = flat_grad->type = values->type; /* which need not be the container's */
   status = ae_set(flat, values);
   if (status == AE_OK) status = ae_set(flat_grad, grads);
   ae_tensor_release(values);

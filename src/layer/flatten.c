@@ -110,8 +110,9 @@ static ae_status move_to_flat(const listing *l, const ae_tensor *flat) {
   return AE_OK;
 }
 
-static ae_status make_flat(ae_tensor **out, const listing *l) {
-  if (l->n == 0) return ae_tensor_new(out, AE_FLOAT);
+/* An empty one of the type where there is nothing. */
+static ae_status make_flat(ae_tensor **out, const listing *l, ae_type type) {
+  if (l->n == 0) return ae_tensor_new(out, type);
   const ae_tensor *t0 = l->list[0].t;
   if (!is_flat(l)) {
     AEI_TRY(ae_tensor_new_sized(out, t0->type, 1, &l->total));
@@ -122,11 +123,11 @@ static ae_status make_flat(ae_tensor **out, const listing *l) {
 }
 
 /* Everything that can fail happens before the first tensor moves. */
-static ae_status flatten(const listing *values, const listing *grads, ae_tensor **flat,
-                         ae_tensor **flat_grad) {
+static ae_status flatten(const listing *values, const listing *grads, ae_type type,
+                         ae_tensor **flat, ae_tensor **flat_grad) {
   AEI_TRY(check_listings(values, grads));
-  AEI_TRY(make_flat(flat, values));
-  AEI_TRY(make_flat(flat_grad, grads));
+  AEI_TRY(make_flat(flat, values, type));
+  AEI_TRY(make_flat(flat_grad, grads, type));
   AEI_TRY(move_to_flat(values, *flat));
   return move_to_flat(grads, *flat_grad);
 }
@@ -139,7 +140,7 @@ ae_status ae_module_flatten(ae_module *m, ae_tensor **flat, ae_tensor **flat_gra
   listing values = {.list = list}, grads = {.list = list + n};
   add_entries(m, &values, &grads);
   ae_tensor *flat_value = NULL, *flat_gradient = NULL;
-  ae_status status = flatten(&values, &grads, &flat_value, &flat_gradient);
+  ae_status status = flatten(&values, &grads, m->type, &flat_value, &flat_gradient);
   aei_free(list);
   if (status != AE_OK) {
     ae_tensor_release(flat_value);

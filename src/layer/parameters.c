@@ -141,6 +141,7 @@ typedef struct walk {
   ae_module *root;
   ae_method method; /* called on modules inside that have their own; AE_NMETHODS: none */
   double number;    /* its argument */
+  bool skips;       /* leaves those modules out */
   int position;     /* parameters met so far, repetitions included */
   char path[PATH_CAPACITY];
   ae_parameter_visitor visit;
@@ -193,7 +194,7 @@ static ae_status walk_inside(walk *w, ae_module *m, size_t used) {
 static ae_status walk_module(walk *w, ae_module *m, size_t used) {
   if (m != w->root && w->method < AE_NMETHODS && ae_module_overrides(m, w->method)) {
     w->position += count_trained(m);
-    return aei_host_call(m, w->method, w->number);
+    return w->skips ? AE_OK : aei_host_call(m, w->method, w->number);
   }
   ae_module_retain(m);
   ae_status status = walk_inside(w, m, used);
@@ -201,9 +202,11 @@ static ae_status walk_module(walk *w, ae_module *m, size_t used) {
   return status;
 }
 
+static ae_status walk_asked(walk w) { return walk_module(&w, w.root, 0); }
+
 static ae_status walk_all(walk w) {
   AEI_TRY(aei_ask_for_parameters(w.root));
-  return walk_module(&w, w.root, 0);
+  return walk_asked(w);
 }
 
 ae_status ae_module_visit_parameters(ae_module *m, ae_parameter_visitor visit, void *user) {
@@ -241,14 +244,27 @@ ae_status ae_module_zero_grad(ae_module *m) {
   return walk_all((walk){.root = m, .visit = zero, .method = AE_DO_ZERO_GRAD});
 }
 
+/* A gradient that a script has resized since. */
+static ae_status check_fit(void *user, const char *path, ae_tensor *value, ae_tensor *grad) {
+  (void)user;
+  if (value->type == grad->type && ae_nelement(value) == ae_nelement(grad)) return AE_OK;
+  return aei_fail(AE_ESHAPE, "%s is %s (%s), its gradient %s (%s)", path, AEI_SHAPE(value),
+                  ae_type_name(value->type), AEI_SHAPE(grad), ae_type_name(grad->type));
+}
+
 static ae_status descend(void *rate, const char *path, ae_tensor *value, ae_tensor *grad) {
   (void)path;
   return ae_map2(AE_ADD, value, value, grad, -*(const double *)rate);
 }
 
+/* All are looked at before the first one changes. */
 ae_status ae_module_update(ae_module *m, double rate) {
-  return walk_all(
-      (walk){.root = m, .visit = descend, .user = &rate, .method = AE_DO_UPDATE, .number = rate});
+  walk w = {.root = m, .visit = check_fit, .method = AE_DO_UPDATE, .number = rate, .skips = true};
+  AEI_TRY(walk_all(w));
+  w.visit = descend;
+  w.user = &rate;
+  w.skips = false;
+  return walk_asked(w);
 }
 
 void aei_reset_uniform(ae_tensor *parameter, ae_generator *g, double bound) {
