@@ -3,6 +3,7 @@
 
 local torch = require 'torch'
 local nn = require('aelua.modules').nn
+local undo = require 'aelua.lua.undo'
 
 local Jacobian = {}
 nn.Jacobian = Jacobian
@@ -43,6 +44,7 @@ function Jacobian.forward(module, input, param, perturbation)
   local small = perturbation or 1e-6
   local varied = param or input
   local flat = varied:view(-1)
+  local _ <close> = undo(varied)
   return rows(flat:nElement(), function(i)
     local here = flat[i]
     flat[i] = here + small / 2

@@ -10,7 +10,7 @@
 -- Nocedal: Updating quasi-Newton matrices with limited storage, 1980; Nocedal, Wright: Numerical
 -- optimization, 2006, algorithm 7.4.
 
-local settings = require 'aelua.lua.settings'
+local settings, undo = require 'aelua.lua.settings', require 'aelua.lua.undo'
 
 local defaults = {maxIter = 20, maxEval = 0, tolFun = 1e-5, tolX = 1e-9, nCorrection = 100,
                   learningRate = 1, verbose = false, lineSearch = function() end,
@@ -90,7 +90,7 @@ local function iterate(opfunc, x, o, state, f, g, history)
   return evaluations, 'max nb of iterations'
 end
 
---- Minimises a function.
+--- Minimises a function; when that raises an error, x and the state are as they were.
 -- @param opfunc function of x, returns f and df/dx
 -- @param x tensor, updated
 -- @param[opt] config {maxIter = 20, maxEval = 1.25 * maxIter, tolFun = 1e-5 (sum of the gradient's
@@ -104,7 +104,9 @@ return function(opfunc, x, config, state)
   local o = settings.read('optim.lbfgs', config, defaults, kept)
   o.lineSearch = config.lineSearch or nil
   if o.maxEval == 0 then o.maxEval = 1.25 * o.maxIter end
-  state.pairs, state.scale = state.pairs or {}, state.scale or 1
+  local _ <close> = undo(x, state, kept)
+  state.pairs = table.move(state.pairs or {}, 1, #(state.pairs or {}), 1, {})
+  state.scale = state.scale or 1
   state.nIter, state.funcEval = state.nIter or 0, state.funcEval or 0
   local f, g = opfunc(x)
   local history, evaluations, why = {f}, 1, 'optimality condition below tolFun'

@@ -9,13 +9,22 @@
 -- Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep
 -- learning, ICML 2013.
 
+local torch = require 'torch'
 local settings = require 'aelua.lua.settings'
 
 local defaults = {learningRate = 1e-3, learningRateDecay = 0, weightDecay = 0, momentum = 0.9,
                   dampening = 0} -- dampening has no effect, in Torch neither
 local kept = {dfdx = true, start = true}
 
---- One step.
+-- Fails unless g is a gradient at x.
+local function check(x, g)
+  if torch.isTensor(g) and g:type() == x:type() and g:nElement() == x:nElement() then return end
+  error(('optim.nag: opfunc should return the loss and a gradient of %d elements (%s), got %s')
+    :format(x:nElement(), x:type(), torch.isTensor(g) and ('one of %d elements (%s)')
+    :format(g:nElement(), g:type()) or torch.type(g)), 3)
+end
+
+--- One step; when it fails, x is as it was.
 -- @param opfunc function of x, returns f and df/dx
 -- @param x tensor, updated
 -- @param[opt] config {learningRate = 1e-3, learningRateDecay = 0, weightDecay = 0, momentum = 0.9}
@@ -28,11 +37,15 @@ return function(opfunc, x, config, state)
   if s.momentum <= 0 then
     error(('optim.nag: momentum is %g, should be above 0'):format(s.momentum), 2)
   end
-  local t = state.evalCounter or 0
-  state.start = (state.start or x.new()):resizeAs(x):copy(x)
+  local t, start = state.evalCounter or 0, (state.start or x.new()):resizeAs(x):copy(x)
+  state.evalCounter, state.start = t, start
+  local _ <close> = setmetatable({}, {__close = function(_, problem)
+    if problem ~= nil then x:copy(start) end
+  end})
   if state.dfdx then x:add(s.momentum, state.dfdx) end
   local f, g = opfunc(x)
-  local rate = s.learningRate / (1 + t * s.learningRateDecay)
+  check(x, g)
+  local rate, losses = s.learningRate / (1 + t * s.learningRateDecay), {f}
   if state.dfdx then
     state.dfdx:mul(s.momentum)
   else
@@ -40,7 +53,7 @@ return function(opfunc, x, config, state)
   end
   state.dfdx:add(-rate, g)
   if s.weightDecay ~= 0 then state.dfdx:add(-rate * s.weightDecay, x) end
-  x:copy(state.start):add(1, state.dfdx)
+  x:copy(start):add(1, state.dfdx)
   state.evalCounter = t + 1
-  return x, {f}
+  return x, losses
 end

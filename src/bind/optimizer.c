@@ -182,10 +182,10 @@ static lua_Integer steps_done(lua_State *L, int index) {
   return done;
 }
 
-static void count_step(lua_State *L, int index, lua_Integer done) {
+static void set_steps(lua_State *L, int index, lua_Integer done) {
   static const char *const counters[] = {"evalCounter", "t"};
   for (int i = 0; i < 2; i++) {
-    lua_pushinteger(L, done + 1);
+    lua_pushinteger(L, done);
     lua_setfield(L, index, counters[i]);
   }
 }
@@ -230,12 +230,13 @@ static int functional(lua_State *L) {
   for (int i = 0; optim->state && optim->state[i]; i++)
     states[i] = push_state(L, 4, optim->state[i], x->type);
   lua_Integer done = steps_done(L, 4);
-  bind_check(L, optim->update(value, done, x, g, states));
-  count_step(L, 4, done);
+  set_steps(L, 4, done); /* places for the numbers, and the results: x changes last */
   lua_pushvalue(L, 2);
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, loss);
   lua_rawseti(L, -2, 1);
+  bind_check(L, optim->update(value, done, x, g, states));
+  set_steps(L, 4, done + 1);
   return 2;
 }
 

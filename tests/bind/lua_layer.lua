@@ -414,3 +414,16 @@ test.case('updateGradInput of a class without one, and where nobody wants gradIn
   test.equal(layer:backward(torch.ones(2), torch.ones(2)), nil)
   test.equal(layer.gradBias, {1, 1})
 end)
+
+test.case('Jacobian.forward leaves what it varies as it was, also when a layer fails', function()
+  local calls, x = 0, torch.ones(3)
+  local layer = nn.Identity()
+  function layer:updateOutput(input)
+    calls = calls + 1
+    if calls == 4 then error 'of the layer' end
+    self.output = input:clone()
+    return self.output
+  end
+  test.fails(function() nn.Jacobian.forward(layer, x) end, 'of the layer')
+  test.equal(x, torch.ones(3))
+end)

@@ -239,6 +239,22 @@ for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDel
   end)
 end
 
+for _, name in ipairs {'sgd', 'adam', 'adagrad', 'adadelta', 'rmsprop', 'rprop', 'adamax', 'asgd',
+                       'nag', 'cg', 'lbfgs'} do
+  test.case('x has not changed, and no step is counted, when a function fails: ' .. name, function()
+    local x, state, before
+    local function square(at) return at:dot(at), at * 2 end
+    refuseEach(function()
+      x, state = torch.Tensor {3, -4}, {momentum = name == 'sgd' and 0.5 or nil}
+      optim[name](square, x, state)
+      before = {x:clone(), state.evalCounter, state.nIter}
+      return function() optim[name](square, x, state) end
+    end, function(_, what)
+      test.equal({x, state.evalCounter, state.nIter}, before, what)
+    end)
+  end)
+end
+
 test.case('pictures', function()
   refuseEach(function()
     return function()

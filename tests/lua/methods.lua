@@ -199,3 +199,32 @@ test.case('settings that do not exist or fit', function()
   test.fails(function() optim.lbfgs(rosenbrock, origin(), 5) end, 'should be a table')
   test.fails(function() optim.lswolfe(rosenbrock, origin(), 1, b, 0, b, 1) end, 'lead down')
 end)
+
+test.case('a function that fails leaves x and the state as they were', function()
+  for name, options in pairs {nag = {momentum = 0.9, learningRate = 1e-3}, cg = {maxEval = 9},
+                              lbfgs = {maxIter = 4},
+                              searched = {maxIter = 4, lineSearch = optim.lswolfe}} do
+    local optimize = optim[name] or optim.lbfgs
+    for fails = 1, name == 'nag' and 1 or 4 do
+      local x, state, twin, twinState = origin(), {}, origin(), {}
+      optimize(rosenbrock, x, options, state)
+      optimize(rosenbrock, twin, options, twinState)
+      local before, left = x:clone(), fails
+      test.fails(function()
+        optimize(function(at)
+          left = left - 1
+          if left == 0 then error 'of the script' end
+          return rosenbrock(at)
+        end, x, options, state)
+      end, 'of the script')
+      test.equal(x, before, name)
+      optimize(rosenbrock, x, options, state)
+      optimize(rosenbrock, twin, options, twinState)
+      test.equal(x, twin, name)
+    end
+  end
+  local x = origin()
+  test.fails(function() optim.nag(function() return 1, torch.ones(3) end, x) end,
+    'a gradient of 2 elements (torch.DoubleTensor), got one of 3 elements (torch.FloatTensor)')
+  test.equal(x, origin())
+end)
