@@ -32,6 +32,7 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
   double kept = 1 - m->option[P].number;
   ae_tensor *noise = m->buffer[NOISE];
   AEI_TRY(ae_resize_as(noise, x));
+  AEI_TRY(ae_resize_as(m->output, x)); /* before anything is drawn */
   AEI_TRY(ae_bernoulli(noise, ae_default_generator(), kept));
   AEI_TRY(ae_map1(AE_MUL_SCALAR, noise, noise, 1 / kept, 0));
   return ae_map2(AE_MUL, m->output, x, noise, 0);

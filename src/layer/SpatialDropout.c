@@ -35,6 +35,7 @@ static ae_status forward(ae_module *m, ae_tensor *x) {
   if (!m->training) return ae_map1(AE_MUL_SCALAR, m->output, x, 1 - m->option[P].number, 0);
   const int64_t size[4] = {in.batch, in.planes, 1, 1};
   AEI_TRY(aei_scratch_sized(noise, x->ndim, size + 4 - x->ndim));
+  AEI_TRY(ae_resize_as(m->output, x)); /* before anything is drawn */
   AEI_TRY(ae_bernoulli(noise, ae_default_generator(), 1 - m->option[P].number));
   return mask(m->output, x, noise);
 }

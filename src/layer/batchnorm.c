@@ -97,6 +97,7 @@ ae_status aei_batchnorm_forward(ae_module *m, ae_tensor *x, int ndim) {
   AEI_TRY(check_running(m));
   AEI_TRY(ae_resize_as(s.mean, mean));
   AEI_TRY(ae_resize_as(s.deviation, mean));
+  AEI_TRY(ae_resize_as(m->output, x)); /* before the running ones change */
   if (m->training) {
     double n = (double)ae_nelement(x) / (double)ae_nelement(mean);
     AEI_TRY(aei_standard_center(&s, m, x));

@@ -1,6 +1,7 @@
 -- Each allocation fails once, of the engine and of Lua: tensors, networks, training, pictures.
 
 local test, image = require 'harness', require 'aelua.image'
+local system = require 'aelua.system'
 local refuse = require 'hardening.refuse'
 local refuseEach = refuse.each
 require 'nn'
@@ -87,6 +88,30 @@ test.case('a module is in its container, or it is not', function()
     end, function(_, what) test.equal(tostring(net), before, name .. ', ' .. what) end)
   end
 end)
+
+-- The engine has memory for a layer's output before it draws, or follows the input.
+for name, layer in pairs {
+  Dropout = nn.Dropout(0.5), SpatialDropout = nn.SpatialDropout(0.5), WhiteNoise = nn.WhiteNoise(),
+  BatchNormalization = nn.SpatialBatchNormalization(2),
+} do
+  test.case('without memory nothing is drawn or followed: ' .. name, function()
+    local x, net = torch.randn(3, 2, 4, 4), nil
+    local function look()
+      return {torch.getRNGState():totable(), net.running_mean and net.running_mean:totable(),
+        net.running_var and net.running_var:totable()}
+    end
+    for n = 0, 20 do
+      net = layer:clone()
+      local before = look()
+      system.refuseAllocation(n, 'engine')
+      local ok = pcall(net.forward, net, x)
+      local hit = system.refuseAllocation()
+      test.check(ok ~= hit)
+      if not hit then break end
+      test.equal(look(), before, n)
+    end
+  end)
+end
 
 test.case('what a net has computed is let go of', function()
   local outputs
