@@ -99,9 +99,11 @@ static geometry read_geometry(lua_State *L, int arg) {
     g.size[0] = g.first < g.storage->size ? g.storage->size - g.first : 0;
   } else if (bind_test_storage(L, arg + 2)) {
     g.strided = top > arg + 2;
-    if (g.strided) bind_check_sizes(L, arg + 3, g.stride, false);
+    const int strides = g.strided ? bind_check_sizes(L, arg + 3, g.stride, false) : 0;
     lua_settop(L, arg + 2);
     g.ndim = bind_check_sizes(L, arg + 2, g.size, false);
+    if (g.strided && strides != g.ndim)
+      luaL_error(L, "set: %d sizes and %d strides", g.ndim, strides);
   } else {
     read_alternating(L, arg + 2, &g);
   }

@@ -109,6 +109,9 @@ test.case('set', function()
   test.check(x:isSetTo(y))
   x:set(y:storage(), 2, 2)
   test.equal(x, {2, 3})
+  local sizes, strides = torch.LongStorage {1, 2}, torch.LongStorage {1}
+  test.fails(function() x:set(y:storage(), 1, sizes, strides) end, '2 sizes and 1 strides')
+  test.equal(x, {2, 3})
   test.equal(x:set():dim(), 0)
 end)
 
