@@ -160,12 +160,22 @@ end
 
 local shareable = {'weight', 'bias', 'gradWeight', 'gradBias', 'output', 'gradInput'}
 
+-- What was shared so far, {tensor, view of its memory before}; when there is a failure they get
+-- that back.
+local unshared = {__close = function(done, problem)
+  if problem == nil then return end
+  for i = #done, 1, -1 do done[i][1]:set(done[i][2]) end
+end}
+
 -- Makes the tensor of this name in every module of one tree the same memory as its counterpart's;
 -- a class's own share is called for modules inside. Returns whether there was one.
-local function shareOne(mine, theirs, name)
+local function shareOne(mine, theirs, name, done)
   local a, b = core.tensor(mine, name), core.tensor(theirs, name)
   local shared = a ~= nil and b ~= nil
-  if shared then a:set(b) end
+  if shared then
+    done[#done + 1] = {a, a.new(a)}
+    a:set(b)
+  end
   local inner, others = children(mine) or {}, children(theirs) or {}
   if #inner ~= #others then
     error(('share: %s holds %d modules, the other one %d')
@@ -176,16 +186,18 @@ local function shareOne(mine, theirs, name)
       child:share(others[i], name)
       shared = true
     else
-      shared = shareOne(child, others[i], name) or shared
+      shared = shareOne(child, others[i], name, done) or shared
     end
   end
   return shared
 end
 
---- Makes the named tensors here the same memory as those of another module of the same structure.
+--- Makes the named tensors here the same memory as those of another module of the same structure,
+-- or none of them when one cannot be.
 function Module:share(other, ...)
+  local done <close> = setmetatable({}, unshared)
   for _, name in ipairs {...} do
-    local ok, shared = pcall(shareOne, self, other, name)
+    local ok, shared = pcall(shareOne, self, other, name, done)
     if not ok then error(shared, 2) end
     local near = not shared and system.nearest(name, shareable)
     if near and near ~= name then
