@@ -21,15 +21,42 @@ static void push_element(lua_State *L, const ae_tensor *t, const int64_t *index)
 
 enum { MAXOPERANDS = 3 };
 
+#define GUARD "torch.Tensor.apply"
+
+/* __close of {tensor, its elements before}: gives them back after an error. */
+static int give_back(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_rawgeti(L, 1, 1);
+  lua_rawgeti(L, 1, 2);
+  ae_tensor *t = bind_test_tensor(L, 3), *before = bind_test_tensor(L, 4);
+  if (!lua_isnil(L, 2) && t && before && ae_same_size(t, before)) ae_copy(t, before);
+  return 0;
+}
+
+/* Guards the tensor at 1 until the function ends. [0, +1] */
+static void push_guard(lua_State *L) {
+  const ae_tensor *t = bind_check_tensor(L, 1);
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  bind_check(L, ae_convert(bind_new_tensor(L, t->type), t));
+  lua_rawseti(L, -2, 2);
+  luaL_setmetatable(L, GUARD);
+  lua_toclose(L, -1);
+}
+
 /* x[i] = f(x[i], y[i], ...) for the `n` tensors that come first; where f returns nothing the
- * element stays. f may resize or close them: the tensors are fetched anew after every call, and
- * every access is checked against the sizes of now. */
+ * element stays, and when f fails all of them do. f may resize or close them: the tensors are
+ * fetched anew after every call, and every access is checked against the sizes of now. */
 static int apply_with(lua_State *L, int n) {
   ae_tensor *t[MAXOPERANDS];
   int64_t place[MAXOPERANDS][AE_MAXDIM] = {{0}};
-  for (int i = 0; i < n; i++) t[i] = bind_check_tensor(L, i + 1);
+  for (int i = 0; i < n; i++) bind_check_tensor(L, i + 1);
   luaL_checktype(L, n + 1, LUA_TFUNCTION);
   bind_check_end(L, n + 1);
+  push_guard(L); /* which can run finalizers */
+  for (int i = 0; i < n; i++) t[i] = bind_check_tensor(L, i + 1);
   int64_t count = ae_nelement(t[0]);
   for (int i = 1; i < n; i++)
     luaL_argcheck(L, ae_nelement(t[i]) == count, i + 1, "a different number of elements");
@@ -98,6 +125,10 @@ void bind_open_tensor_element(lua_State *L) {
                                      {"map2", map2},           {"totable", totable},
                                      {"__tostring", tostring}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"totable", totable}, {NULL, NULL}};
+  luaL_newmetatable(L, GUARD);
+  lua_pushcfunction(L, give_back);
+  lua_setfield(L, -2, "__close");
+  lua_pop(L, 1);
   bind_register_methods(L, methods);
   bind_push_library(L, "torch");
   luaL_setfuncs(L, functions, 0);

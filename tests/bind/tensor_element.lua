@@ -12,6 +12,25 @@ test.case('apply changes in row-major order, or leaves', function()
   test.fails(function() x:apply(1) end, 'function expected')
 end)
 
+test.case('a function that fails changes no element', function()
+  local x, y = torch.Tensor {{1, 2, 3}, {4, 5, 6}}:t(), torch.ones(6)
+  local want = x:clone()
+  local function failing(result)
+    local left = 4
+    return function()
+      left = left - 1
+      if left == 0 then return result() end
+      return 0
+    end
+  end
+  local function raising() error('stop here') end
+  test.fails(function() x:apply(failing(raising)) end, 'stop here')
+  test.fails(function() x:apply(failing(function() return 'x' end)) end, 'number expected')
+  test.fails(function() x:map(y, failing(raising)) end, 'stop here')
+  test.fails(function() x:map2(y, y, failing(raising)) end, 'stop here')
+  test.equal(x, want)
+end)
+
 test.case('map and map2', function()
   local x, y, z = torch.Tensor{1, 2}, torch.Tensor{10, 20}, torch.Tensor{5, 6}
   test.equal(x:map(y, function(a, b) return a + b end), {11, 22})
