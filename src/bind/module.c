@@ -107,8 +107,10 @@ static int init_layer(lua_State *L) {
   lua_insert(L, 2); /* below the options, where it stays alive */
   bind_check_options(L, 3, owner, layer->options, value, NULL);
   bind_object *object = check_object(L); /* now: nothing of the script's runs any more */
-  bind_check(L, ae_module_new(&m, layer, value, bind_default_type(L), ae_default_generator()));
-  adopt(L, object, m);
+  ae_generator *g = ae_default_generator(), drawn = *g;
+  bind_check(L, ae_module_new(&m, layer, value, bind_default_type(L), &drawn));
+  adopt(L, object, m); /* may have no memory: only then have the parameters been drawn */
+  *g = drawn;
   begin_overriding(L, m);
   return lua_settop(L, 1), 1;
 }

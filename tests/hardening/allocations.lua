@@ -72,6 +72,23 @@ test.case('building a net', function()
   end)
 end)
 
+-- Lua's table of objects grows seldom; then it is the last allocation.
+test.case('a module that is not made has drawn nothing', function()
+  local kept = {}
+  for place = 1, 300 do
+    local n = 0
+    repeat
+      local before = torch.getRNGState()
+      system.refuseAllocation(n, 'lua')
+      local ok, made = pcall(nn.Linear, 3, 2)
+      local hit = system.refuseAllocation()
+      if ok then kept[place] = made else test.equal(torch.getRNGState(), before, n) end
+      n = n + 1
+    until not hit
+  end
+  test.equal(#kept, 300)
+end)
+
 test.case('a module is in its container, or it is not', function()
   local works = {
     add = function(net) net:add(nn.Tanh(), 'new') end,
