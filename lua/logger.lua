@@ -41,13 +41,13 @@ end
 
 -- Begins with columns of these keys, called so.
 function Logger:__begin(keys, names)
+  self:__write(names)
   self.columns, self.empty = keys, false
   for i, key in ipairs(keys) do
     self.names[key] = names[i]
     self.symbols[key] = {}
     self.styles[key] = self.styles[key] or {'+'}
   end
-  self:__write(names)
 end
 
 --- Names the columns; rows are then lists: logger:add{0.5, 0.6}.
@@ -74,19 +74,29 @@ local function sortedKeys(row)
   return keys, names
 end
 
---- Adds a row.
--- @param row table from names, or places when setNames was called, to numbers and strings
-function Logger:add(row)
-  if self.empty then self:__begin(sortedKeys(row)) end
+-- A row's values, in the order of these keys, as texts; names of the keys, for messages.
+local function texts(row, keys, names)
   local cells = {}
-  for i, key in ipairs(self.columns) do
+  for i, key in ipairs(keys) do
     local value = row[key]
     if type(value) ~= 'number' and type(value) ~= 'string' then
       error(("optim.Logger: '%s' is a %s; want a number or string in each row"):format(
-        self.names[key], type(value)), 2)
+        names[key] or tostring(key), type(value)), 3)
     end
     cells[i] = type(value) == 'number' and ('%11.4e'):format(value) or value
   end
+  return cells
+end
+
+--- Adds a row.
+-- @param row table from names, or places when setNames was called, to numbers and strings
+function Logger:add(row)
+  if self.empty then
+    local keys, names = sortedKeys(row)
+    texts(row, keys, {}) -- which may fail, before there are columns
+    self:__begin(keys, names)
+  end
+  local cells = texts(row, self.columns, self.names)
   for key in pairs(row) do
     if not self.symbols[key] then
       error(("optim.Logger: '%s' was not in the first row"):format(tostring(key)), 2)
@@ -100,16 +110,17 @@ end
 -- @param styles table from names or places to a style
 -- @return self
 function Logger:style(styles)
+  local lists = {}
   for key, style in pairs(styles) do
-    local list = type(style) == 'table' and style or {style}
-    for _, format in ipairs(list) do
+    lists[key] = type(style) == 'table' and style or {style}
+    for _, format in ipairs(lists[key]) do
       if type(format) ~= 'string' then
         error('optim.Logger: a style should be a string, got ' .. type(format), 2)
       end
       plot.styleOf(format)
     end
-    self.styles[key] = list
   end
+  for key, list in pairs(lists) do self.styles[key] = list end
   return self
 end
 

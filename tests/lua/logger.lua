@@ -74,12 +74,17 @@ end)
 test.case('what cannot be', function()
   local path = test.folder() .. '/x'
   local logger = optim.Logger(path)
-  logger:add {a = 1, b = 2}
+  test.fails(function() logger:add {a = {}, c = 2} end, "'a' is a table")
+  logger:add {a = 1, b = 2} -- there are no columns until there is a row
+  test.equal(read(path):match '[^\n]*', 'a\tb')
   test.fails(function() logger:add {a = 1} end, "'b' is a nil")
   test.fails(function() logger:add {a = 1, b = 2, c = 3} end, "'c' was not in the first row")
   test.fails(function() logger:add {a = {}, b = 1} end, "'a' is a table")
   test.equal(#logger.symbols.a, 1)
-  test.fails(function() logger:style {a = 'dashed'} end, "'dashed'")
+  for name in pairs {a = true, b = true} do
+    test.fails(function() logger:style {a = '-', b = '-', [name] = 'dashed'} end, "'dashed'")
+  end
+  test.equal(logger.styles, {a = {'+'}, b = {'+'}})
   test.fails(function() logger:plot('z') end, "no column 'z'")
   test.fails(function() optim.Logger(path .. '/in/a/file') end, path)
 end)
