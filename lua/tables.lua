@@ -97,8 +97,9 @@ end
 -- @return self
 function MultiCriterion:add(criterion, weight)
   checked(self, criterion, weight)
-  self.criterions[#self.criterions + 1] = criterion
-  self.weights[#self.weights + 1] = weight or 1
+  local n = #self.criterions + 1
+  self.weights[n] = weight or 1
+  self.criterions[n] = criterion -- last: those that there are have weights
   return self
 end
 
@@ -156,9 +157,9 @@ end
 function ParallelCriterion:updateOutput(input, target)
   checkShares(self, input, target)
   self.output = 0
-  for i, weight in ipairs(self.weights) do
+  for i = 1, #self.criterions do
     local criterion, part, goal = share(self, i, input, target)
-    self.output = self.output + weight * criterion:updateOutput(part, goal)
+    self.output = self.output + self.weights[i] * criterion:updateOutput(part, goal)
   end
   return self.output
 end
@@ -166,9 +167,9 @@ end
 function ParallelCriterion:updateGradInput(input, target)
   checkShares(self, input, target)
   self.gradInput = zeros(self.gradInput, input, 0)
-  for i, weight in ipairs(self.weights) do
+  for i = 1, #self.criterions do
     local criterion, part, goal = share(self, i, input, target)
-    add(self.gradInput[i], weight, criterion:updateGradInput(part, goal))
+    add(self.gradInput[i], self.weights[i], criterion:updateGradInput(part, goal))
   end
   return self.gradInput
 end

@@ -82,25 +82,33 @@ end
 --- Fills every tensor with a number.
 function utils.recursiveFill(value, number) fill(value, number, 0) end
 
-local function add(a, factor, b, depth)
+-- Calls f(tensor of a, tensor of b) for each two in the same place.
+local function eachPair(a, b, f, depth)
   if torch.isTensor(a) and torch.isTensor(b) then
-    a:add(factor, b)
+    f(a, b)
   elseif type(a) == 'table' and type(b) == 'table' then
     depth = deeper('recursiveAdd', depth)
-    for key, inner in pairs(b) do add(a[key], factor, inner, depth) end
+    for key, inner in pairs(b) do eachPair(a[key], inner, f, depth) end
   else
     wrong('recursiveAdd', torch.isTensor(a) and b or a)
   end
 end
 
---- a = a + factor * b.
+local function checkSum(a, b)
+  if a:type() == b:type() and a:nElement() == b:nElement() then return end
+  error(('nn.utils.recursiveAdd: a %s of %d elements and a %s of %d'):format(a:type(), a:nElement(),
+    b:type(), b:nElement()), 0)
+end
+
+--- a = a + factor * b; all of a changes, or nothing.
 -- @param a tensor or table
 -- @param[opt=1] factor number
 -- @param b of the same form
 -- @return a, b
 function utils.recursiveAdd(a, factor, b)
   if b == nil then factor, b = 1, factor end
-  add(a, factor, b, 0)
+  eachPair(a, b, checkSum, 0)
+  eachPair(a, b, function(to, from) to:add(factor, from) end, 0)
   return a, b
 end
 

@@ -194,6 +194,20 @@ test.case('losses with weights, made and converted', function()
   end)
 end)
 
+test.case('a loss is in one that holds others, with its weight, or it is not', function()
+  local sum
+  refuseEach(function()
+    sum = nn.MultiCriterion()
+    for i = 1, 4 do sum:add(nn.MSECriterion(), i) end -- the next one makes both lists grow
+    local loss = nn.MSECriterion()
+    return function() sum:add(loss, 5) end
+  end, function(_, what)
+    test.equal(#sum.criterions, 4, what)
+    sum:add(nn.MSECriterion(), 6)
+    test.equal(sum.weights, {1, 2, 3, 4, 6}, what)
+  end)
+end)
+
 -- A class's own tensors and those that it shares with a layer inside; some of both are trained.
 test.case('a layer written in Lua', function()
   local Layer, parent = torch.class('nn.AllocationsLayer', 'nn.Module')

@@ -35,6 +35,9 @@ test.case('recursiveFill and recursiveAdd', function()
   test.equal({a[1]:totable(), a[2][1]:totable()}, {{4.5, 4.5}, {4.5}})
   test.fails(function() utils.recursiveFill({'x'}, 0) end, 'recursiveFill', 'got string')
   test.fails(function() utils.recursiveAdd(a, {1}) end, 'recursiveAdd', 'got number')
+  local two, three = {torch.ones(2), torch.ones(2)}, {torch.ones(2), torch.ones(3)}
+  test.fails(function() utils.recursiveAdd(two, three) end, 'recursiveAdd', '2 elements', 'of 3')
+  test.equal(two[1], {1, 1})
 end)
 
 test.case('addSingletonDimension and contiguousView', function()
