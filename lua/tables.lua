@@ -25,9 +25,13 @@ end
 --- Makes or drops copies of the first child.
 -- @param n how many children there shall be, at least 1
 function nn.MapTable:resize(n)
-  while self:size() > n do self:remove() end
+  local count = type(n) == 'number' and math.tointeger(n)
+  if not count or count < 1 then
+    error(('nn.MapTable:resize: %s children, want a whole number from 1 on'):format(tostring(n)), 2)
+  end
+  while self:size() > count do self:remove() end
   local names = self.shared and {'weight', 'bias', 'gradWeight', 'gradBias'} or {}
-  while self:size() < n do self:add(self:get(1):clone(table.unpack(names))) end
+  while self:size() < count do self:add(self:get(1):clone(table.unpack(names))) end
 end
 
 function nn.MapTable:updateOutput(input)

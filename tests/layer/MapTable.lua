@@ -80,4 +80,9 @@ end)
 test.case('what is wrong is told', function()
   test.fails(function() map():forward(x[1]) end, 'nn.MapTable', 'want a table of tensors')
   test.fails(function() nn.MapTable():forward(x) end, 'nn.MapTable has no children')
+  local net = map()
+  for _, n in ipairs {0, -1, 1.5, 'x'} do
+    test.fails(function() net:resize(n) end, 'want a whole number from 1 on')
+    test.equal(net:size(), 1)
+  end
 end)
