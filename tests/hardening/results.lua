@@ -95,7 +95,7 @@ local works = {
 
 -- What stands in the place of an argument.
 local function wrong()
-  return {'text', 0, -1, 1e300, 0 / 0, math.huge, 1 << 40, 1.5, 7, true, {}, {1}, {r(), x(3, 3)},
+  return {'text', 0, -1, 1e300, 0 / 0, math.huge, 1 << 62, 1.5, 7, true, {}, {1}, {r(), x(3, 3)},
     Float(), Long {7, -3}, Long {1, 99}, Long(2, 2):zero(), torch.DoubleTensor(3, 4):zero(),
     x(5, 7, 2), Float(3, 4):fill(0 / 0), Byte {1, 1, 1}, function() end}
 end
