@@ -210,12 +210,24 @@ function File:readObject()
   return object
 end
 
+-- Writes what the object becomes, once it is known that it can be written.
+local function putObject(self, object)
+  local pieces = setmetatable({}, TextSink)
+  self.writer.sink, self.writer.depth, self.writer.path = pieces, 0, {}
+  self.writer:object(object)
+  for _, piece in ipairs(pieces) do self:put(piece) end
+end
+
+--- One object; of those written to this file before it has the places only. One that cannot be
+-- written leaves the file as it was.
 function File:writeObject(object)
   handleOf(self)
-  self.writer = self.writer or t7.writer({write = function(_, bytes) self:put(bytes) end})
-  self.writer.depth, self.writer.path = 0, {}
-  local ok, message = pcall(self.writer.object, self.writer, object)
-  if not ok then error(self.name .. ': ' .. tostring(message), 2) end
+  self.writer = self.writer or t7.writer()
+  local before = self.writer.next
+  local ok, message = pcall(putObject, self, object)
+  if ok then return end
+  self.writer:forget(before)
+  error(self.name .. ': ' .. tostring(message), 2)
 end
 
 function File:binary() self.binaryMode = true; return self end

@@ -340,8 +340,16 @@ function Writer:object(object)
   self.depth = self.depth - 1
 end
 
+--- Forgets the objects from the index `first` on, which are not in the file.
+function Writer:forget(first)
+  for object, index in pairs(self.indices) do
+    if index >= first then self.indices[object] = nil end
+  end
+  self.next, self.unfinished = first, {}
+end
+
 --- A writer of objects, which remembers those it has written.
--- @param sink what gets the bytes
+-- @param[opt] sink what gets the bytes; its field may be set anew
 function t7.writer(sink)
   return setmetatable({sink = sink, indices = {}, next = 1, depth = 0, path = {}, kept = {},
     unfinished = {}}, Writer)

@@ -52,6 +52,23 @@ local function checkFile(make)
   test.fails(function() f:binary():readInt() end, 'closed')
 end
 
+test.case('an object that cannot be written leaves the file as it was', function()
+  for _, f in ipairs {torch.MemoryFile(), torch.DiskFile(test.folder() .. '/x', 'w'):binary()} do
+    local shared = torch.ones(2)
+    f:writeObject({1, shared})
+    local at = f:position()
+    test.fails(function() f:writeObject({shared, torch.zeros(3), coroutine.create(print)}) end,
+      'at [3]: a coroutine')
+    test.equal(f:position(), at)
+    f:writeObject({2, shared, torch.zeros(3)})
+    f:close()
+    local source = f.text and torch.MemoryFile(f:storage(), 'r') or torch.DiskFile(f.name):binary()
+    local first, second = source:readObject(), source:readObject()
+    test.check(rawequal(first[2], second[2]))
+    test.equal({second[1], second[3]:nElement()}, {2, 3})
+  end
+end)
+
 test.case('torch.DiskFile', function()
   local path = test.folder() .. '/a'
   checkFile(function()
