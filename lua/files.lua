@@ -198,15 +198,16 @@ function File:writeString(text)
   return self:put(text)
 end
 
---- One object; places in it refer to objects read from this file before.
+--- One object; places in it refer to objects read from this file before. When it cannot be read the
+-- file stays at its place.
 function File:readObject()
   handleOf(self)
   self.reader = self.reader or t7.reader(nil)
-  self.reader.depth = 0
   self.reader.source = self:source()
-  local ok, object = pcall(self.reader.object, self.reader)
+  local at = self:position()
+  local ok, object = pcall(self.reader.whole, self.reader)
+  self:seek(ok and self.reader.source:place() + 1 or at)
   if not ok then error(tostring(object), 2) end
-  self:seek(self.reader.source:place() + 1)
   return object
 end
 
@@ -215,7 +216,7 @@ local function putObject(self, object)
   local pieces = setmetatable({}, TextSink)
   self.writer.sink, self.writer.depth, self.writer.path = pieces, 0, {}
   self.writer:object(object)
-  for _, piece in ipairs(pieces) do self:put(piece) end
+  self:putAll(pieces)
 end
 
 --- One object; of those written to this file before it has the places only. One that cannot be
@@ -270,12 +271,18 @@ end
 function DiskFile:take(n)
   if n > LARGE and n > self:source():left() then return nil end -- no memory for what is not there
   local bytes = n == 0 and '' or self.handle:read(n)
-  return bytes and #bytes == n and bytes or nil
+  if bytes and #bytes == n then return bytes end
+  if bytes then self.handle:seek('cur', -#bytes) end
+  return nil
 end
 
 function DiskFile:put(bytes)
   local ok, message = self.handle:write(bytes)
   return ok and #bytes or failed(self, message)
+end
+
+function DiskFile:putAll(pieces)
+  for _, piece in ipairs(pieces) do self:put(piece) end
 end
 
 function DiskFile:line(format) return self.handle:read(format) end
@@ -350,6 +357,8 @@ function MemoryFile:put(bytes)
   self.at = self.at + #bytes
   return #bytes
 end
+
+function MemoryFile:putAll(pieces) self:put(table.concat(pieces)) end -- there is memory, or not
 
 function MemoryFile:line(format)
   flush(self)

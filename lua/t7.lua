@@ -63,6 +63,11 @@ function Reader:known(index)
   return self.objects[index], self.objects[index] ~= nil
 end
 
+function Reader:remember(index, object)
+  if self.recent then self.recent[#self.recent + 1] = index end -- first: it can fail
+  self.objects[index] = object
+end
+
 function Reader:entries(result)
   local n = self:int()
   if n < 0 or n > self.source:left() // 8 then self:fail(('a table of %d entries'):format(n)) end
@@ -79,7 +84,7 @@ function Reader:table()
   local object, known = self:known(index)
   if not known then
     object = {}
-    self.objects[index] = object
+    self:remember(index, object)
     return self:entries(object)
   end
   if type(object) ~= 'table' then self:fail('a table expected') end
@@ -157,12 +162,12 @@ function Reader:torchObject()
     object = self:tensor(kind)
   elseif nets.isTable(name) then
     object = nets.bare(name)
-    self.objects[index] = object -- may be met again inside itself
+    self:remember(index, object) -- may be met again inside itself
     for key, value in pairs(self:fields(name)) do rawset(object, key, value) end
   else
     object = self:instance(name, index)
   end
-  self.objects[index] = object
+  self:remember(index, object)
   return object
 end
 
@@ -188,6 +193,16 @@ function Reader:object()
   end
   self.depth = self.depth - 1
   return object
+end
+
+--- Reads one object; when that fails, what is inside of it is not remembered.
+function Reader:whole()
+  self.recent, self.depth = {}, 0
+  local ok, object = pcall(self.object, self)
+  if ok then return object end
+  for _, index in ipairs(self.recent) do self.objects[index] = nil end
+  self.unfinished = {}
+  error(object, 0)
 end
 
 --- A reader of objects, which remembers those it has read.

@@ -1,5 +1,5 @@
 -- Each allocation fails once, of the engine and of Lua: what reads and writes files.
-local test = require 'harness'
+local test, system = require 'harness', require 'aelua.system'
 local file, data, image = require 'aelua.file', require 'aelua.data', require 'image'
 local refuse = require 'hardening.refuse'
 local put, content = test.write, test.read
@@ -22,7 +22,7 @@ local function refuseEachWrite(path, write)
 end
 
 test.case('folders', function()
-  local folder, system = test.folder(), require 'aelua.system'
+  local folder = test.folder()
   for i = 1, 20 do put(folder .. '/name-' .. i, '') end
   refuseEach(function()
     return function()
@@ -101,6 +101,47 @@ test.case("Torch7's files, written and read", function()
   refuseEachWrite(path, function() torch.save(path, {net, torch.ones(2), 'text', 1.5}) end)
   refuseEach(function() return function() torch.load(path) end end)
 end)
+
+-- A file of its own, of which the next object is then written or read in spite of the failure.
+for name, open in pairs {
+  MemoryFile = function() return torch.MemoryFile() end,
+  DiskFile = function()
+    local path = test.folder() .. '/x'
+    put(path, '')
+    return torch.DiskFile(path, 'rw'):binary()
+  end,
+} do
+  test.case('objects in a file of many stay in their places: ' .. name, function()
+    local shared = torch.ones(2)
+    local function attempt(f, n, owner, method, ...)
+      local place = f:position()
+      system.refuseAllocation(n, owner)
+      local ok, result = pcall(f[method], f, ...)
+      local hit = system.refuseAllocation()
+      if not ok then test.equal(f:position(), place, owner .. n) end
+      if ok then return result, hit end
+      return f[method](f, ...), hit
+    end
+    for _, owner in ipairs {'engine', 'lua'} do
+      local n, more = 0, true
+      while more do
+        local f = open()
+        f:writeObject {shared}
+        local _, written = attempt(f, n, owner, 'writeObject', {1, shared, {2, torch.zeros(3)}})
+        f:writeObject {shared, 5}
+        f:seek(1)
+        local first = f:readObject()
+        local second, read = attempt(f, n, owner, 'readObject')
+        local third = f:readObject()
+        test.equal({second[1], #second[3], third[2]}, {1, 2, 5})
+        test.check(rawequal(first[1], second[2]) and rawequal(first[1], third[1]))
+        f:close()
+        n, more = n + 1, written or read
+      end
+      test.check(n > 3)
+    end
+  end)
+end
 
 test.case('ONNX', function()
   local path, net = test.folder() .. '/net.onnx', nn.Sequential():add(nn.Linear(3, 2))
