@@ -25,6 +25,9 @@ end
 --- Makes or drops copies of the first child.
 -- @param n how many children there shall be, at least 1
 function nn.MapTable:resize(n)
+  if type(n) ~= 'number' or n ~= n or n < 1 then -- without the first there is nothing to copy
+    error(('nn.MapTable:resize: %s children, should be 1 or more'):format(tostring(n)), 2)
+  end
   while self:size() > n do self:remove() end
   local names = self.shared and {'weight', 'bias', 'gradWeight', 'gradBias'} or {}
   while self:size() < n do self:add(self:get(1):clone(table.unpack(names))) end
@@ -97,17 +100,19 @@ end
 -- @return self
 function MultiCriterion:add(criterion, weight)
   checked(self, criterion, weight)
-  self.criterions[#self.criterions + 1] = criterion
-  self.weights[#self.weights + 1] = weight or 1
+  local n = #self.criterions + 1
+  self.weights[n] = weight or 1 -- one too many does no harm: the losses are what is counted
+  self.criterions[n] = criterion
   return self
 end
 
 function MultiCriterion:updateOutput(input, target)
-  self.output = 0
+  local sum = 0
   for i, criterion in ipairs(self.criterions) do
-    self.output = self.output + self.weights[i] * criterion:updateOutput(input, target)
+    sum = sum + self.weights[i] * criterion:updateOutput(input, target)
   end
-  return self.output
+  self.output = sum
+  return sum
 end
 
 function MultiCriterion:updateGradInput(input, target)
@@ -133,12 +138,10 @@ end
 
 ParallelCriterion.add = MultiCriterion.add
 
--- The i-th loss with its input and target.
+-- Input and target of the i-th loss.
 local function share(self, i, input, target)
-  local criterion = self.criterions[i]
-  local part, goal = input[i], target
-  if not self.repeatTarget then goal = target[i] end
-  return criterion, part, goal
+  if self.repeatTarget then return input[i], target end
+  return input[i], target[i]
 end
 
 local function checkShares(self, input, target)
@@ -155,20 +158,20 @@ end
 
 function ParallelCriterion:updateOutput(input, target)
   checkShares(self, input, target)
-  self.output = 0
-  for i, weight in ipairs(self.weights) do
-    local criterion, part, goal = share(self, i, input, target)
-    self.output = self.output + weight * criterion:updateOutput(part, goal)
+  local sum = 0
+  for i, criterion in ipairs(self.criterions) do
+    sum = sum + self.weights[i] * criterion:updateOutput(share(self, i, input, target))
   end
-  return self.output
+  self.output = sum
+  return sum
 end
 
 function ParallelCriterion:updateGradInput(input, target)
   checkShares(self, input, target)
   self.gradInput = zeros(self.gradInput, input, 0)
-  for i, weight in ipairs(self.weights) do
-    local criterion, part, goal = share(self, i, input, target)
-    add(self.gradInput[i], weight, criterion:updateGradInput(part, goal))
+  for i, criterion in ipairs(self.criterions) do
+    add(self.gradInput[i], self.weights[i],
+      criterion:updateGradInput(share(self, i, input, target)))
   end
   return self.gradInput
 end

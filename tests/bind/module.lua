@@ -264,6 +264,27 @@ test.case('share makes memory one, and knows a misspelt tensor', function()
   test.fails(function() other:share(nn.Sequential(), 'weight') end, 'holds 2 modules')
 end)
 
+test.case('share makes all of the named tensors one memory, or none', function()
+  local function net(last)
+    return nn.Sequential():add(nn.Linear(2, 2)):add(nn.Sequential():add(last))
+  end
+  local Own = torch.class('nn.CaseOwnShare', 'nn.Linear')
+  function Own.share() error('no share of mine') end
+  for text, others in pairs {
+    ['holds 1 modules, the other one 2'] = {net(nn.Tanh()), net(nn.Tanh())},
+    ['nn.Linear is a torch.FloatTensor, that of the other one a torch.DoubleTensor'] =
+      {net(nn.Linear(2, 2)), net(nn.Linear(2, 2):double())},
+    ["did you mean 'bias'"] = {net(nn.Tanh()), net(nn.Tanh())},
+    ['no share of mine'] = {net(Own(2, 2)), net(Own(2, 2))},
+  } do
+    local one, two = others[1], others[2]
+    if text:find 'holds' then two:get(2):add(nn.Tanh()) end
+    test.fails(function() one:share(two, 'weight', text:find 'bias' and 'biass' or 'bias') end, text)
+    two:get(1).weight:fill(9)
+    test.check(one:get(1).weight:max() < 9, text)
+  end
+end)
+
 test.case('clones share nothing, not even through getParameters', function()
   local net = sample()
   local flat = net:getParameters()
