@@ -37,8 +37,8 @@ end
 
 -- ---- counting ----
 
--- Counts p, said to be the class of a sample of class t.
-function Confusion:__count(p, t)
+-- Fails unless a sample of class t that is said to be of class p can be counted.
+function Confusion:__check(p, t)
   if t <= 0 then return end
   for what, class in pairs {prediction = p, target = t} do
     if class > self.nclasses or class < 1 or class % 1 ~= 0 then
@@ -46,7 +46,6 @@ function Confusion:__count(p, t)
         self.nclasses), 3)
     end
   end
-  self.mat[t][p] = self.mat[t][p] + 1
 end
 
 -- The number of the class that a value tells: itself, or the place of the largest score.
@@ -66,7 +65,9 @@ end
 -- @param prediction the class, or a score for each
 -- @param target the class, or a score for each: one is 1, the others 0
 function Confusion:add(prediction, target)
-  self:__count(self:__class(prediction, 'prediction'), self:__class(target, 'target'))
+  local p, t = self:__class(prediction, 'prediction'), self:__class(target, 'target')
+  self:__check(p, t)
+  if t > 0 then self.mat[t][p] = self.mat[t][p] + 1 end
 end
 
 -- The classes of a batch as a list: a tensor (B) or (B,1) of classes, or (B,C) of scores.
@@ -82,7 +83,7 @@ function Confusion:__batch(values, what)
     what, table.concat(values:size():totable(), 'x'), self.nclasses), 3)
 end
 
---- Counts a batch.
+--- Counts a batch; or fails and counts none of it.
 -- @param predictions (B,C) scores, or (B) classes
 -- @param targets (B) classes, or (B,C)
 function Confusion:batchAdd(predictions, targets)
@@ -90,7 +91,12 @@ function Confusion:batchAdd(predictions, targets)
   if #p ~= #t then
     error(('optim.ConfusionMatrix:batchAdd: %d predictions and %d targets'):format(#p, #t), 2)
   end
-  for i = 1, #p do self:__count(p[i], t[i]) end
+  for i = 1, #p do self:__check(p[i], t[i]) end
+  local counts, n = self.mat:view(-1), self.nclasses
+  for i = 1, #p do
+    local place = (t[i] - 1) * n + p[i]
+    if t[i] > 0 then counts[place] = counts[place] + 1 end
+  end
 end
 
 -- ---- shares ----
