@@ -5,7 +5,7 @@
 -- by bracketing and cubic interpolation. Nocedal, Wright: Numerical optimization, 2006, section
 -- 3.5.
 
-local settings = require 'aelua.lua.settings'
+local settings, restoring = require 'aelua.lua.settings', require 'aelua.lua.restoring'
 
 local defaults = {c1 = 1e-4, c2 = 0.9, tolX = 1e-9, maxIter = 20, verbose = false}
 
@@ -103,6 +103,7 @@ return function(opfunc, x, t, d, f, g, gtd, options)
     error(('optim.lswolfe: the slope is %g; the direction should lead down'):format(gtd), 2)
   end
   local at, count, origin = evaluator(opfunc, x, d)
+  local undo <close> = restoring(x, origin) -- luacheck: ignore
   local start = {t = 0, f = f, g = g:clone(), slope = gtd}
   local low, high, left = bracket(at, start, t, o)
   if high then low = zoom(at, start, low, high, left, o) end

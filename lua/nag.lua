@@ -9,7 +9,8 @@
 -- Sutskever, Martens, Dahl, Hinton: On the importance of initialization and momentum in deep
 -- learning, ICML 2013.
 
-local settings = require 'aelua.lua.settings'
+local torch = require 'torch'
+local settings, restoring = require 'aelua.lua.settings', require 'aelua.lua.restoring'
 
 local defaults = {learningRate = 1e-3, learningRateDecay = 0, weightDecay = 0, momentum = 0.9,
                   dampening = 0} -- dampening has no effect, in Torch neither
@@ -30,8 +31,13 @@ return function(opfunc, x, config, state)
   end
   local t = state.evalCounter or 0
   state.start = (state.start or x.new()):resizeAs(x):copy(x)
+  local undo <close> = restoring(x, state.start) -- luacheck: ignore
   if state.dfdx then x:add(s.momentum, state.dfdx) end
   local f, g = opfunc(x)
+  if not torch.isTensor(g) or g:nElement() ~= x:nElement() or g:type() ~= x:type() then
+    error(('optim.nag: the function should return its value and a gradient, a %s of %d elements')
+      :format(x:type(), x:nElement()), 2)
+  end
   local rate = s.learningRate / (1 + t * s.learningRateDecay)
   if state.dfdx then
     state.dfdx:mul(s.momentum)
