@@ -170,11 +170,11 @@ function experiment.start(name, about, spec)
     run:writeDescription()
   end
   run.log = must(io.open(run.folder .. '/log.txt', 'a'))
-  run.print = teePrint(run)
   if not run.resumed then run:rewriteMetrics() end
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
+  run.print = teePrint(run)
   print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
   if run.resumed then run:compareScript() end
   return run
@@ -212,22 +212,21 @@ end
 -- @param set what data.load gives
 -- @return set
 function Run:data(set)
-  self.set = set
-  print(set)
   local sums = {}
   for _, part in ipairs {set.train, set.test} do
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.images))
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.labels))
   end
-  self.sets = self.sets + 1
-  local name = self.sets == 1 and 'data' or 'data-' .. self.sets
+  local name = self.sets == 0 and 'data' or 'data-' .. self.sets + 1
   local before, now = facts.value(self.begun, name .. '-crc32'), table.concat(sums, ' ')
   if before and before ~= now then
     error(('%s: the run began with other data, %s; go on with the same, or begin a new run'):format(
       self.folder, facts.value(self.begun, name) or before), 0)
   end
+  print(set)
   self:fact(name, set:describe())
   self:fact(name .. '-crc32', now)
+  self.set, self.sets = set, self.sets + 1
   return set
 end
 
@@ -288,32 +287,45 @@ end
 
 -- ---- training: the interface that training.lua uses ----
 
--- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
+-- A stage that failed and has left no record can be trained again under its name.
+local released = {__close = function(claim, problem)
+  if problem == nil then return end
+  local run = claim.run
+  for _, record in ipairs(run.records) do if record.stage == claim.stage then return end end
+  run.stageNames[claim.stage], run.stages = nil, run.stages - 1
+  for _, path in ipairs(claim.paths) do run.stageFiles[path] = nil end
+end}
+
+-- The name of a stage is a cell of metrics.csv, and the files it leads to are its own. Returns what
+-- is to be closed when the stage ends.
 local function claimFiles(run, stage, keepBest)
   if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' or not utf8.len(stage) then
     error(('train: stage is %s, should be UTF-8 without comma, quote and control characters')
       :format(given(stage)), 3)
   end
   if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
-  run.stageNames[stage] = true
-  for _, path in ipairs {run:checkpointPath(stage), keepBest and run:bestPath(stage)} do
+  local paths = {run:checkpointPath(stage), keepBest and run:bestPath(stage) or nil}
+  for _, path in ipairs(paths) do
     local other = run.stageFiles[path]
     if other then
       error(("train: the stages '%s' and '%s' would share %s; name one of them otherwise"):format(
         other, stage, path), 3)
     end
-    run.stageFiles[path] = stage
   end
+  local claim = setmetatable({run = run, stage = stage, paths = paths}, released)
+  run.stages = run.stages + 1
+  run.stageNames[stage] = true
+  for _, path in ipairs(paths) do run.stageFiles[path] = stage end
+  return claim
 end
 
 --- Trains one stage; see training.train for the fields.
 -- @param spec table
 -- @return list of the epochs' records
 function Run:train(spec)
-  self.stages = self.stages + 1
-  if spec.stage == nil then spec.stage = 'stage ' .. self.stages end
-  claimFiles(self, spec.stage, spec.keepBest)
-  local records = training.train(self, spec)
+  local stage = training.complete(spec, 'stage ' .. self.stages + 1)
+  local claim <close> = claimFiles(self, stage.stage, stage.keepBest) -- luacheck: ignore
+  local records = training.stage(self, stage)
   self:writeEvents(records)
   return records
 end
@@ -434,19 +446,21 @@ end
 --- Ends the run: writes the report, closes the log. Only with that it counts as finished, and what
 -- could not be written is written when the run goes on.
 function Run:finish()
-  self.facts = facts.without(self.facts, 'finished')
-  self.facts[#self.facts + 1] = {'finished', facts.now()}
+  local all = facts.without(self.facts, 'finished') -- self.facts lack it until the end
+  all[#all + 1] = {'finished', facts.now()}
   if self.events then self.events:close() end
+  self.events = nil
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
   local curves = self.opt.pictures and summary.curves(self)
   if curves then image.save(self.folder .. '/figures/curves.png', curves) end
   if self.opt.report then
     local path = self.folder .. '/report.html'
-    mustWrite(path, summary.page(self))
+    mustWrite(path, summary.page(setmetatable({facts = all}, {__index = self})))
     print('report: ' .. plain(path))
   end
-  facts.write(self.folder .. '/run.txt', self.facts)
+  facts.write(self.folder .. '/run.txt', all)
+  self.facts = all
   system.holdInterrupts(false)
   self.log:close()
   self.lock:close()

@@ -264,3 +264,27 @@ test.case('a run whose page cannot be written is not finished; going on writes i
   test.check(test.read(folder .. '/runs/s-1/report.html'):find('<td>finished</td>', 1, true))
   test.check(facts.value(facts.read(folder .. '/runs/s-1/run.txt'), 'finished'))
 end)
+
+test.case('the same program may try again: another set of data, the page', function()
+  local folder = interrupted()
+  put(folder, (changed('local set = run:data(', [[
+    if run.resumed then
+      print((select(2, pcall(run.data, run, data.load{builtin = true, samples = 41}))))
+    end
+    local set = run:data(]]):gsub('run:finish%(%)', [[
+    local facts, system = require 'aelua.lua.facts', require 'aelua.system'
+    system.mkdir(run.folder .. '/report.html')
+    run.opt.report = true
+    print((select(2, pcall(run.finish, run))))
+    run:fact('more', 'known')
+    assert(not facts.value(facts.read(run.folder .. '/run.txt'), 'finished'), 'no page')
+    assert(system.remove(run.folder .. '/report.html'))
+    run:finish()]])))
+  local output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  has(output, 'the run began with other data, built-in garments: 40 training')
+  has(output, 'runs/s-1/report.html: Is a directory\n')
+  local known = facts.read(folder .. '/runs/s-1/run.txt')
+  test.equal(facts.value(known, 'data-2'), nil)
+  test.check(facts.value(known, 'finished') and facts.value(known, 'more'))
+end)
