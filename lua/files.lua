@@ -198,24 +198,57 @@ function File:writeString(text)
   return self:put(text)
 end
 
---- One object; places in it refer to objects read from this file before.
-function File:readObject()
-  handleOf(self)
-  self.reader = self.reader or t7.reader(nil)
-  self.reader.depth = 0
-  self.reader.source = self:source()
-  local ok, object = pcall(self.reader.object, self.reader)
-  if not ok then error(tostring(object), 2) end
-  self:seek(self.reader.source:place() + 1)
-  return object
+-- Objects read or written so far are in a table, from or to their indices. Those of the call under
+-- way are in a table of their own before it, and move there once all is well.
+local function overlaid(below) return setmetatable({}, {__index = below}) end
+
+local function adopt(below, new)
+  for key, value in next, new do below[key] = value end
 end
 
+local function disown(below, new)
+  for key in next, new do below[key] = nil end
+end
+
+--- One object; places in it refer to objects read from this file before. When it cannot be read,
+-- the file is where it was.
+function File:readObject()
+  handleOf(self)
+  self.objects = self.objects or {}
+  local reader = t7.reader(self:source())
+  local first = reader.source:place() + 1
+  reader.objects = overlaid(self.objects)
+  local ok, object = pcall(function()
+    local result = reader:object()
+    self:seek(reader.source:place() + 1)
+    adopt(self.objects, reader.objects)
+    return result
+  end)
+  if ok then return object end
+  disown(self.objects, reader.objects)
+  self:seek(first)
+  error(tostring(object), 2)
+end
+
+--- Writes an object; one written to this file before becomes a reference. When it cannot be
+-- written, the file is where it was.
 function File:writeObject(object)
   handleOf(self)
-  self.writer = self.writer or t7.writer({write = function(_, bytes) self:put(bytes) end})
-  self.writer.depth, self.writer.path = 0, {}
-  local ok, message = pcall(self.writer.object, self.writer, object)
-  if not ok then error(self.name .. ': ' .. tostring(message), 2) end
+  self.indices = self.indices or {}
+  local writer = t7.writer({write = function(_, bytes) self:put(bytes) end})
+  writer.indices, writer.next = overlaid(self.indices), self.nextIndex or 1
+  local goBack = self:mark()
+  local ok, message = pcall(function()
+    writer:object(object)
+    adopt(self.indices, writer.indices)
+  end)
+  if ok then
+    self.nextIndex = writer.next
+    return
+  end
+  disown(self.indices, writer.indices)
+  goBack()
+  error(self.name .. ': ' .. tostring(message), 2)
 end
 
 function File:binary() self.binaryMode = true; return self end
@@ -284,6 +317,14 @@ end
 function DiskFile:position()
   handleOf(self)
   return self.handle:seek('cur') + 1
+end
+
+-- A function that goes back to this place; what is written after it is written over.
+function DiskFile:mark()
+  local place = self.handle:seek('cur') -- nothing for a pipe
+  return function()
+    if place then self.handle:seek('set', place) end
+  end
 end
 
 -- What was written goes to the disk's buffers; only then is it known whether there is room.
@@ -375,6 +416,15 @@ function MemoryFile:position()
 end
 
 function MemoryFile:close() self.opened = false end
+
+-- A function that takes back what is written from here on.
+function MemoryFile:mark()
+  local text, at, n = self.text, self.at, #self.added
+  return function()
+    self.text, self.at = text, at
+    for i = #self.added, n + 1, -1 do self.added[i] = nil end
+  end
+end
 
 --- The bytes, as a ByteStorage.
 function MemoryFile:storage()

@@ -78,3 +78,38 @@ test.case('torch.MemoryFile', function()
   test.equal(f:readString('*l'), 'text')
   test.fails(function() f:seek(9) end, 'no place 9')
 end)
+
+-- What a failed call had read or written is forgotten: the next one does it all.
+local function checkAgain(f)
+  f:binary()
+  f:writeInt(1)
+  local list, place = {torch.ones(2)}, f:position()
+  test.fails(function() f:writeObject {list, print} end, 'at [2]: a function')
+  test.equal(f:position(), place)
+  f:writeObject {list, 2}
+  f:writeObject(list)
+  local last = f:position()
+  f:writeObject {{7}, 5}
+  local kind = f:position() - 12 -- of the 5
+  f:seek(kind):writeInt(99)
+  f:seek(1)
+  test.equal(f:readInt(), 1)
+  local read = f:readObject()
+  test.equal(read, {list, 2})
+  test.check(rawequal(f:readObject(), read[1]))
+  for _ = 1, 2 do
+    test.fails(function() f:readObject() end, 'files.lua', 'no object: type 99')
+    test.equal(f:position(), last)
+  end
+  f:seek(kind):writeInt(1)
+  f:seek(last)
+  test.equal(f:readObject(), {{7}, 5})
+  f:close()
+end
+
+test.case('an object that cannot be written or read leaves the file where it was', function()
+  checkAgain(torch.MemoryFile())
+  local path = test.folder() .. '/a'
+  torch.DiskFile(path, 'w'):close()
+  checkAgain(torch.DiskFile(path, 'rw'))
+end)
