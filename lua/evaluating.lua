@@ -1,6 +1,4 @@
---- A network in evaluation for a while, and then, also when that fails, as it was:
---
---     local was <close> = evaluating(net)
+--- A network in evaluation until what this returns is closed, also by an error; then as it was.
 
 local back = {__close = function(was)
   if was.train then was.net:training() end

@@ -1,6 +1,4 @@
---- Gives a tensor its values back when what is done with it fails:
---
---     local undo <close> = restoring(x, x:clone())
+--- A tensor gets its values back when what this returns is closed by an error.
 
 local undo = {__close = function(pair, problem)
   if problem ~= nil then pair.tensor:copy(pair.values) end
@@ -8,5 +6,5 @@ end}
 
 --- @param tensor that is changed from here on
 -- @param values a copy of it
--- @return what is to be closed, without an error when all went well
+-- @return what is to be closed
 return function(tensor, values) return setmetatable({tensor = tensor, values = values}, undo) end
