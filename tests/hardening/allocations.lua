@@ -138,6 +138,59 @@ test.case('all modules of a net are replaced, or none', function()
   end)
 end)
 
+test.case('nets share tensors, or none', function()
+  local one, two
+  refuseEach(function()
+    one, two = newNet(), newNet()
+    for _, weight in ipairs(one:parameters()) do weight:fill(1) end
+    for _, weight in ipairs(two:parameters()) do weight:fill(2) end
+    return function() one:share(two, 'weight', 'bias') end
+  end, function(_, what)
+    for _, weight in ipairs(one:parameters()) do test.equal(weight:max(), 1, what) end
+  end)
+end)
+
+test.case('a class is made, or there is none', function()
+  local before
+  refuseEach(function()
+    before = torch.class('nn.AllocationsClass', 'nn.Linear')
+    return function() torch.class('nn.AllocationsClass', 'nn.Module') end
+  end, function(_, what)
+    local now = torch.getmetatable 'nn.AllocationsClass'
+    test.check(now == before and nn.AllocationsClass == before, what)
+  end)
+  local n = 0
+  refuseEach(function()
+    n = n + 1
+    return function() torch.class('nn.AllocationsClass' .. n, 'nn.Module') end
+  end)
+end)
+
+test.case('a loss is in a sum of losses, or it is not', function()
+  for _, name in ipairs {'MultiCriterion', 'ParallelCriterion'} do
+    local sum
+    refuseEach(function()
+      sum = nn[name](true):add(nn.MSECriterion())
+      local loss = nn.MSECriterion()
+      return function() sum:add(loss, 2) end
+    end, function(_, what)
+      local one = torch.ones(2)
+      local input = name == 'MultiCriterion' and one or {one}
+      test.equal(sum:forward(input, torch.zeros(2)), 1, what)
+      sum:backward(input, torch.zeros(2))
+    end)
+  end
+end)
+
+test.case('a batch is counted, or none of it', function()
+  local confusion
+  refuseEach(function()
+    confusion = optim.ConfusionMatrix(3)
+    local predictions, targets = torch.rand(5, 3), torch.LongTensor {1, 2, 3, 1, 2}
+    return function() confusion:batchAdd(predictions, targets) end
+  end, function(_, what) test.equal(confusion.mat:sum(), 0, what) end)
+end)
+
 test.case('losses with weights, made and converted', function()
   local loss
   refuseEach(function()

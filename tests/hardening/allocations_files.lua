@@ -155,4 +155,28 @@ test.case("TensorBoard's events and a log", function()
   end)
 end)
 
+test.case('objects of one file, one after the other', function()
+  local f, place
+  local shared = torch.ones(2)
+  local function write()
+    f = torch.MemoryFile()
+    f:writeObject {shared, 1}
+    place = f:position()
+    local linear = nn.Linear(2, 1)
+    return function() f:writeObject {shared, linear, {2}} end
+  end
+  local function isThere(_, what) test.equal(f:position(), place, what) end
+  refuseEach(write, isThere)
+  refuseEach(function()
+    write()()
+    f:seek(1)
+    local first = f:readObject()[1]
+    return function()
+      local list = f:readObject()
+      assert(rawequal(list[1], first) and torch.typename(list[2]) == 'nn.Linear')
+      assert(list[3][1] == 2)
+    end
+  end, isThere)
+end)
+
 refuse.tell()
