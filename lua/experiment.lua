@@ -280,9 +280,10 @@ end
 function Run:weights(name, title, before, after)
   if not self.opt.pictures then return end
   local limit = math.max(before:clone():abs():max(), after:clone():abs():max())
+  local difference = image.weights(after - before) -- at first: sizes that differ make no picture
   self:picture(name .. '-before', title .. ', before', image.weights(before, limit))
   self:picture(name .. '-after', title .. ', after', image.weights(after, limit))
-  self:picture(name .. '-difference', title .. ', difference', image.weights(after - before))
+  self:picture(name .. '-difference', title .. ', difference', difference)
 end
 
 -- ---- training: the interface that training.lua uses ----
@@ -341,11 +342,15 @@ function Run:saved(stage)
   if saved.state.stage ~= stage then
     error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
   end
-  for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
-  local done = #saved.state.records
-  print(('%s: %d epoch%s done before%s'):format(stage, done, done == 1 and '' or 's',
-    saved.state.done and ', which was all' or ''))
   return saved
+end
+
+-- The stage goes on from such a checkpoint.
+function Run:goesOn(stage, state)
+  for _, record in ipairs(state.records) do self.records[#self.records + 1] = record end
+  local done = #state.records
+  print(('%s: %d epoch%s done before%s'):format(stage, done, done == 1 and '' or 's',
+    state.done and ', which was all' or ''))
 end
 
 function Run:bestPath(stage)

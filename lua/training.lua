@@ -333,12 +333,13 @@ end
 local function restore(run, spec)
   local saved = run.saved and run:saved(spec.stage)
   if not saved then return begin(run, spec) end
-  local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
-  if not ok then error(message, 0) end
   if saved.state.samples > spec.data.n then
     error(('%s: aelua.stage: samples is %d, the data have %d'):format(saved.path,
       saved.state.samples, spec.data.n), 0)
   end
+  local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
+  if not ok then error(message, 0) end
+  if run.goesOn then run:goesOn(spec.stage, saved.state) end
   saved.state.base = spec.base -- the script may have got another one since
   if saved.state.done then torch.setRNGState(saved.generators.now) end
   return saved.state, saved.generators
