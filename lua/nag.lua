@@ -30,6 +30,7 @@ return function(opfunc, x, config, state)
     error(('optim.nag: momentum is %g, should be above 0'):format(s.momentum), 2)
   end
   local t = state.evalCounter or 0
+  state.evalCounter = t
   state.start = (state.start or x.new()):resizeAs(x):copy(x)
   local undo <close> = restoring(x, state.start) -- luacheck: ignore
   if state.dfdx then x:add(s.momentum, state.dfdx) end
@@ -39,6 +40,7 @@ return function(opfunc, x, config, state)
       :format(x:type(), x:nElement()), 2)
   end
   local rate = s.learningRate / (1 + t * s.learningRateDecay)
+  local losses = {f} -- nothing that takes memory comes after the first change
   if state.dfdx then
     state.dfdx:mul(s.momentum)
   else
@@ -48,5 +50,5 @@ return function(opfunc, x, config, state)
   if s.weightDecay ~= 0 then state.dfdx:add(-rate * s.weightDecay, x) end
   x:copy(state.start):add(1, state.dfdx)
   state.evalCounter = t + 1
-  return x, {f}
+  return x, losses
 end

@@ -182,10 +182,10 @@ static lua_Integer steps_done(lua_State *L, int index) {
   return done;
 }
 
-static void count_step(lua_State *L, int index, lua_Integer done) {
+static void set_steps(lua_State *L, int index, lua_Integer done) {
   static const char *const counters[] = {"evalCounter", "t"};
   for (int i = 0; i < 2; i++) {
-    lua_pushinteger(L, done + 1);
+    lua_pushinteger(L, done);
     lua_setfield(L, index, counters[i]);
   }
 }
@@ -217,7 +217,8 @@ static void check_tables(lua_State *L) {
   luaL_checktype(L, 4, LUA_TTABLE);
 }
 
-/* optim.sgd(feval, x[, config[, state]]) -> x, {loss}; upvalue: the method */
+/* optim.sgd(feval, x[, config[, state]]) -> x, {loss}; upvalue: the method. What takes memory comes
+ * before the step, which then is made or is not. */
 static int functional(lua_State *L) {
   const ae_optim *optim = lua_touserdata(L, lua_upvalueindex(1));
   ae_value value[AE_MAXOPTIONS];
@@ -230,12 +231,13 @@ static int functional(lua_State *L) {
   for (int i = 0; optim->state && optim->state[i]; i++)
     states[i] = push_state(L, 4, optim->state[i], x->type);
   lua_Integer done = steps_done(L, 4);
-  bind_check(L, optim->update(value, done, x, g, states));
-  count_step(L, 4, done);
+  set_steps(L, 4, done);
   lua_pushvalue(L, 2);
   lua_createtable(L, 1, 0);
   lua_pushvalue(L, loss);
   lua_rawseti(L, -2, 1);
+  bind_check(L, optim->update(value, done, x, g, states));
+  set_steps(L, 4, done + 1);
   return 2;
 }
 

@@ -292,6 +292,28 @@ for _, name in ipairs {'SGD', 'Adam', 'Rprop', 'NAG', 'ASGD', 'RMSprop', 'AdaDel
   end)
 end
 
+for _, name in ipairs {'sgd', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'rprop', 'asgd',
+                       'nag', 'cg', 'lbfgs'} do
+  test.case('a step is made, or it is not: optim.' .. name, function()
+    local function square(x) return x:dot(x), x * 2 end
+    local method, want, state, x = optim[name], torch.ones(3), {}, nil
+    for _ = 1, 2 do method(square, want, {}, state) end
+    for steps = 0, 1 do
+      local before
+      refuseEach(function()
+        x, state = torch.ones(3), {}
+        for _ = 1, steps do method(square, x, {}, state) end
+        before = x:clone()
+        return function() method(square, x, {}, state) end
+      end, function(_, what)
+        if name ~= 'cg' and name ~= 'lbfgs' then test.equal(x, before, what) end
+        for _ = steps, 1 do method(square, x, {}, state) end
+        test.near(x, want, 1e-6, what)
+      end)
+    end
+  end)
+end
+
 test.case('pictures', function()
   refuseEach(function()
     return function()
