@@ -50,8 +50,8 @@ end
 function CmdLine:argument(key, help, type)
   checkKey('argument', key)
   local argument = {key = key, help = help, type = type}
-  table.insert(self.arguments, argument)
   table.insert(self.helplines, argument)
+  table.insert(self.arguments, argument)
 end
 
 --- An option.
