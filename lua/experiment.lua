@@ -124,10 +124,10 @@ local function optionPairs(settings)
   return list
 end
 
--- print, and the same into the run's log.
+-- A function that prints, and the same into the run's log.
 local function teePrint(run)
   local original = print
-  function print(...) -- luacheck: ignore
+  return function(...)
     original(...)
     local words = {}
     for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
@@ -135,7 +135,6 @@ local function teePrint(run)
     if done then done, message = run.log:flush() end
     if not done then error(('%s/log.txt: %s'):format(run.folder, message), 0) end
   end
-  return original
 end
 
 --- Begins a run, or goes on with one (--resume): reads the settings, makes the folder, sets the
@@ -174,10 +173,18 @@ function experiment.start(name, about, spec)
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
-  run.print = teePrint(run)
-  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
-  if run.resumed then run:compareScript() end
-  return run
+  local ok, problem = pcall(run.announce, run)
+  if ok then return run end
+  system.holdInterrupts(false)
+  error(problem, 0)
+end
+
+-- From here on what is printed is in the log, too; unless that cannot be written.
+function Run:announce()
+  local tee = teePrint(self)
+  tee(('%s %s'):format(self.resumed and 'Going on with' or 'Run', plain(self.folder)))
+  if self.resumed then self:compareScript(tee) end
+  self.print, print = print, tee -- luacheck: ignore
 end
 
 -- What a kill in the middle of a write left.
@@ -197,10 +204,10 @@ function Run:writeDescription()
 end
 
 -- Scripts are changed on purpose, too: that is no error.
-function Run:compareScript()
+function Run:compareScript(say)
   local before, now = file.read(self.folder .. '/script.lua'), arg[0] and file.read(arg[0])
   if before and now and before ~= now then
-    print(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
+    say(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
       plain(self.folder)))
   end
 end

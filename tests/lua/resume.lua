@@ -296,3 +296,15 @@ test.case('the same program may try again: other data, another network, the page
   test.equal(facts.value(known, 'data-2'), nil)
   test.check(facts.value(known, 'finished') and facts.value(known, 'more'))
 end)
+
+test.case('a run whose log cannot be written leaves print alone', function()
+  local folder = interrupted()
+  put(folder, [[
+    local show = print
+    print(pcall(require 'experiment'.start, 's', 'x', {{'stop', true}}))
+    print(print == show)]])
+  test.shell(('ln -sf /dev/full %s/runs/s-1/log.txt'):format(test.quoted(folder)))
+  local output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  has(output, 'false\truns/s-1/log.txt: No space left on device\ntrue\n')
+end)
