@@ -325,4 +325,17 @@ test.case('pictures', function()
   end)
 end)
 
+test.case('a library is all there, or it is asked for again', function()
+  local before = {}
+  for name, value in pairs(optim) do before[name] = value end
+  refuseEach(function()
+    package.loaded.optim, package.loaded['aelua.lua.optim'] = nil, nil
+    return function()
+      require 'optim'
+      assert(package.loaded['aelua.lua.optim'])
+    end
+  end)
+  for name, value in pairs(before) do optim[name] = value end -- without wrappers around each other
+end)
+
 refuse.tell()
