@@ -2,7 +2,7 @@
 -- interpolation and extrapolation, after Rasmussen's minimize (2001). For whole data sets.
 
 local settings, finite = require 'aelua.lua.settings', require 'aelua.lua.statistics'.finite
-local undo = require 'aelua.lua.undo'
+local restoring = require 'aelua.lua.restoring'
 
 local defaults = {rho = 0.01, sig = 0.5, int = 0.1, ext = 3, maxIter = 20, maxEval = 0,
                   ratio = 100}
@@ -111,7 +111,7 @@ local function scratch(state, key, x)
 end
 
 --- Minimises a function until maxEval evaluations are done or two searches in a row fail. When the
--- function raises an error, x is as it was.
+-- function fails, x is where the last search that succeeded has led.
 -- @param opfunc function of x, returns f and df/dx
 -- @param x tensor, updated
 -- @param[opt] config {maxEval = 1.25 * maxIter, maxIter = 20 (evaluations of one search), rho =
@@ -127,7 +127,7 @@ return function(opfunc, x, config, state)
   local x0, g1 = scratch(state, 'x0', x), scratch(state, 'df1', x)
   local k = setmetatable({opfunc = opfunc, x = x, o = o, evaluations = 1,
     s = scratch(state, 's', x), g2 = scratch(state, 'df2', x)}, Search)
-  local _ <close> = undo(x)
+  local undo <close> = restoring(x, x0:copy(x)) -- luacheck: ignore
   local f, g = opfunc(x)
   local history, failed = {f}, false
   g1:copy(g)

@@ -61,12 +61,8 @@ local function addMethod(class, name, method)
   core.classChanged()
 end
 
---- Makes a class without publishing it.
--- @param name "nn.Linear"
--- @param[opt] parent class
--- @param[opt] init a constructor written in C
--- @return the class
-function classes.define(name, parent, init)
+-- A class that nobody knows yet.
+local function make(name, parent, init)
   local class = setmetatable({__typename = name, __parent = parent, __init = init},
     {__index = parent, __newindex = addMethod, __call = construct,
      __tostring = function() return 'class ' .. name end})
@@ -74,6 +70,16 @@ function classes.define(name, parent, init)
   class.__instance = instances(class)
   if not parent then class.__make = makeTable end
   if init then native[init] = true end
+  return class
+end
+
+--- Makes a class without publishing it.
+-- @param name "nn.Linear"
+-- @param[opt] parent class
+-- @param[opt] init a constructor written in C
+-- @return the class
+function classes.define(name, parent, init)
+  local class = make(name, parent, init)
   byName[name] = class
   return class
 end
@@ -99,6 +105,10 @@ local function publish(name, class)
   local at = packages[package] or _G
   if at ~= _G then name = rest end
   for part in name:gmatch('([^.]+)%.') do
+    if at[part] ~= nil and type(at[part]) ~= 'table' then
+      error(("torch.class: '%s': %s is a %s, should be a table or nothing"):format(
+        class.__typename, part, type(at[part])), 3)
+    end
     at[part] = at[part] or {}
     at = at[part]
   end
@@ -121,13 +131,14 @@ function torch.class(name, parentName, module)
     error(("torch.class: '%s' is a class of the engine; take another name"):format(name), 2)
   end
   local parent = parentName and find(parentName, 2)
-  local class = classes.define(name, parent)
+  local class = make(name, parent)
   class.__lua = true
   if module then
     module[name:match('([^.]+)$')] = class
   else
     publish(name, class)
   end
+  byName[name] = class -- at the end: one that failed is not there
   return class, parent
 end
 

@@ -38,14 +38,20 @@ function CmdLine:text(text)
   table.insert(self.helplines, text)
 end
 
+local function checkKey(method, key)
+  if type(key) == 'string' then return end
+  error(('torch.CmdLine:%s: the name should be a string, got %s'):format(method, type(key)), 3)
+end
+
 --- An argument without a name on the command line, which must be there; arguments are in order.
 -- @param key its name in the table of settings
 -- @param[opt] help string
 -- @param[opt='string'] type 'string' or 'number'
 function CmdLine:argument(key, help, type)
+  checkKey('argument', key)
   local argument = {key = key, help = help, type = type}
-  table.insert(self.arguments, argument)
   table.insert(self.helplines, argument)
+  table.insert(self.arguments, argument)
 end
 
 --- An option.
@@ -54,6 +60,7 @@ end
 -- @param[opt] help string
 -- @param[opt] kind type of the default
 function CmdLine:option(key, default, help, kind)
+  checkKey('option', key)
   if default == nil then error('option ' .. key .. ' has no default value', 2) end
   kind = kind or type(default)
   if type(default) ~= kind then
@@ -237,7 +244,7 @@ local show = print -- the one before any log
 function CmdLine:log(file, params)
   local name = not io.type(file) and file or nil
   local log = name and assert(io.open(name, 'w')) or file
-  function _G.print(...)
+  local function logged(...)
     if not self.silentio then show(...) end
     local words = table.pack(...)
     for i = 1, words.n do words[i] = tostring(words[i]) end
@@ -246,13 +253,14 @@ function CmdLine:log(file, params)
     if done then done, message = log:flush() end
     if not done then error(('the log %s: %s'):format(name or '', message), 0) end
   end
-  print('[program started on ' .. os.date() .. ']')
-  print('[command line arguments]')
+  logged('[program started on ' .. os.date() .. ']')
+  logged('[command line arguments]')
   local names = {}
   for key in pairs(params or {}) do names[#names + 1] = key end
   table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  for _, key in ipairs(names) do print(key, params[key]) end
-  print('[----------------------]')
+  for _, key in ipairs(names) do logged(key, params[key]) end
+  logged('[----------------------]')
+  _G.print = logged -- at the end: with a log that cannot be written print would fail each time
 end
 
 return CmdLine

@@ -37,16 +37,15 @@ end
 
 -- ---- counting ----
 
--- Whether a sample of class t, said to be of class p, counts.
-function Confusion:__counts(p, t)
-  if t <= 0 then return false end
+-- Fails unless a sample of class t that is said to be of class p can be counted.
+function Confusion:__check(p, t)
+  if t <= 0 then return end
   for what, class in pairs {prediction = p, target = t} do
     if class > self.nclasses or class < 1 or class % 1 ~= 0 then
       error(('optim.ConfusionMatrix: the %s is class %g, should be 1..%d'):format(what, class,
         self.nclasses), 3)
     end
   end
-  return true
 end
 
 -- The number of the class that a value tells: itself, or the place of the largest score.
@@ -67,7 +66,8 @@ end
 -- @param target the class, or a score for each: one is 1, the others 0
 function Confusion:add(prediction, target)
   local p, t = self:__class(prediction, 'prediction'), self:__class(target, 'target')
-  if self:__counts(p, t) then self.mat[t][p] = self.mat[t][p] + 1 end
+  self:__check(p, t)
+  if t > 0 then self.mat[t][p] = self.mat[t][p] + 1 end
 end
 
 -- The classes of a batch as a list: a tensor (B) or (B,1) of classes, or (B,C) of scores.
@@ -83,7 +83,7 @@ function Confusion:__batch(values, what)
     what, table.concat(values:size():totable(), 'x'), self.nclasses), 3)
 end
 
---- Counts a batch, or none of it when a class in it is none.
+--- Counts a batch; or fails and counts none of it.
 -- @param predictions (B,C) scores, or (B) classes
 -- @param targets (B) classes, or (B,C)
 function Confusion:batchAdd(predictions, targets)
@@ -91,10 +91,11 @@ function Confusion:batchAdd(predictions, targets)
   if #p ~= #t then
     error(('optim.ConfusionMatrix:batchAdd: %d predictions and %d targets'):format(#p, #t), 2)
   end
-  local counts, mat = {}, self.mat
-  for i = 1, #p do counts[i] = self:__counts(p[i], t[i]) end
+  for i = 1, #p do self:__check(p[i], t[i]) end
+  local counts, n = self.mat:view(-1), self.nclasses
   for i = 1, #p do
-    if counts[i] then mat[t[i]][p[i]] = mat[t[i]][p[i]] + 1 end
+    local place = (t[i] - 1) * n + p[i]
+    if t[i] > 0 then counts[place] = counts[place] + 1 end
   end
 end
 

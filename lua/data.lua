@@ -92,14 +92,11 @@ function Part:batches(size, options)
   return function()
     if at > total then return nil end
     local first, count = at, math.min(size, total - at + 1)
-    at = at + count
-    if not order then
-      self:fill(x, nil, first, count)
-      return x, self.labels:narrow(1, first, count), first
-    end
-    local places = order:narrow(1, first, count)
-    self:fill(x, places, 1, count)
-    return x, self.labels:index(1, places), first
+    local places = order and order:narrow(1, first, count)
+    self:fill(x, places, places and 1 or first, count)
+    local labels = places and self.labels:index(1, places) or self.labels:narrow(1, first, count)
+    at = at + count -- only now: a batch that failed is the next one again
+    return x, labels, first
   end
 end
 

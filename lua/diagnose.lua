@@ -1,7 +1,7 @@
 --- What the training is doing: per layer, how large weights and gradients are, how far an epoch
 -- moved them, which units are dead or saturated; and what to say when something is wrong.
 
-local torch = require 'torch'
+local torch, evaluating = require 'torch', require 'aelua.lua.evaluating'
 
 local diagnose = {}
 
@@ -55,8 +55,7 @@ end
 -- @param probe inputs (B, ...) to look at the units with
 function diagnose.layers(net, before, probe)
   local records = {}
-  local training = net.train
-  net:evaluate()
+  local was <close> = evaluating(net) -- luacheck: ignore
   net:forward(probe)
   eachLeaf(net, '', function(path, leaf)
     local class = torch.typename(leaf)
@@ -75,7 +74,6 @@ function diagnose.layers(net, before, probe)
     end
     if record.weight or record.dead or record.saturated then records[#records + 1] = record end
   end)
-  if training then net:training() end
   return records
 end
 

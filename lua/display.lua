@@ -20,8 +20,8 @@ function display.minmax(args)
   local largest = args.symm and math.max(math.abs(out:min()), math.abs(out:max()))
   local low = args.min or largest and -largest or out:min()
   local high = args.max or largest or out:max()
-  out:add(-low)
-  if high ~= low then out:div(high - low) end
+  local range = high ~= low and high - low or 1
+  out:add(-low):div(range)
   if args.saturate then out:clamp(0, 1) end
   return out
 end

@@ -124,10 +124,10 @@ local function optionPairs(settings)
   return list
 end
 
--- print, and the same into the run's log.
+-- A function that prints, and the same into the run's log.
 local function teePrint(run)
   local original = print
-  function print(...) -- luacheck: ignore
+  return function(...)
     original(...)
     local words = {}
     for i = 1, select('#', ...) do words[i] = tostring((select(i, ...))) end
@@ -135,7 +135,6 @@ local function teePrint(run)
     if done then done, message = run.log:flush() end
     if not done then error(('%s/log.txt: %s'):format(run.folder, message), 0) end
   end
-  return original
 end
 
 --- Begins a run, or goes on with one (--resume): reads the settings, makes the folder, sets the
@@ -170,14 +169,22 @@ function experiment.start(name, about, spec)
     run:writeDescription()
   end
   run.log = must(io.open(run.folder .. '/log.txt', 'a'))
-  run.print = teePrint(run)
   if not run.resumed then run:rewriteMetrics() end
   torch.manualSeed(opt.seed)
   torch.setMatmulPrecision(opt.matmul)
   system.holdInterrupts(true)
-  print(('%s %s'):format(run.resumed and 'Going on with' or 'Run', plain(run.folder)))
-  if run.resumed then run:compareScript() end
-  return run
+  local ok, problem = pcall(run.announce, run)
+  if ok then return run end
+  system.holdInterrupts(false)
+  error(problem, 0)
+end
+
+-- From here on what is printed is in the log, too; unless that cannot be written.
+function Run:announce()
+  local tee = teePrint(self)
+  tee(('%s %s'):format(self.resumed and 'Going on with' or 'Run', plain(self.folder)))
+  if self.resumed then self:compareScript(tee) end
+  self.print, print = print, tee -- luacheck: ignore
 end
 
 -- What a kill in the middle of a write left.
@@ -197,10 +204,10 @@ function Run:writeDescription()
 end
 
 -- Scripts are changed on purpose, too: that is no error.
-function Run:compareScript()
+function Run:compareScript(say)
   local before, now = file.read(self.folder .. '/script.lua'), arg[0] and file.read(arg[0])
   if before and now and before ~= now then
-    print(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
+    say(('Note: %s is not as it was when the run began (%s/script.lua)'):format(plain(arg[0]),
       plain(self.folder)))
   end
 end
@@ -212,22 +219,21 @@ end
 -- @param set what data.load gives
 -- @return set
 function Run:data(set)
-  self.set = set
-  print(set)
   local sums = {}
   for _, part in ipairs {set.train, set.test} do
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.images))
     sums[#sums + 1] = ('%08x'):format(file.crc32(part.labels))
   end
-  self.sets = self.sets + 1
-  local name = self.sets == 1 and 'data' or 'data-' .. self.sets
+  local name = self.sets == 0 and 'data' or 'data-' .. self.sets + 1
   local before, now = facts.value(self.begun, name .. '-crc32'), table.concat(sums, ' ')
   if before and before ~= now then
     error(('%s: the run began with other data, %s; go on with the same, or begin a new run'):format(
       self.folder, facts.value(self.begun, name) or before), 0)
   end
+  print(set)
   self:fact(name, set:describe())
   self:fact(name .. '-crc32', now)
+  self.set, self.sets = set, self.sets + 1
   return set
 end
 
@@ -281,39 +287,53 @@ end
 function Run:weights(name, title, before, after)
   if not self.opt.pictures then return end
   local limit = math.max(before:clone():abs():max(), after:clone():abs():max())
+  local difference = image.weights(after - before) -- at first: sizes that differ make no picture
   self:picture(name .. '-before', title .. ', before', image.weights(before, limit))
   self:picture(name .. '-after', title .. ', after', image.weights(after, limit))
-  self:picture(name .. '-difference', title .. ', difference', image.weights(after - before))
+  self:picture(name .. '-difference', title .. ', difference', difference)
 end
 
 -- ---- training: the interface that training.lua uses ----
 
--- The name of a stage is a cell of metrics.csv, and the files it leads to are its own.
+-- A stage that failed and has left no record can be trained again under its name.
+local released = {__close = function(claim, problem)
+  if problem == nil then return end
+  local run = claim.run
+  for _, record in ipairs(run.records) do if record.stage == claim.stage then return end end
+  run.stageNames[claim.stage], run.stages = nil, run.stages - 1
+  for _, path in ipairs(claim.paths) do run.stageFiles[path] = nil end
+end}
+
+-- The name of a stage is a cell of metrics.csv, and the files it leads to are its own. Returns what
+-- is to be closed when the stage ends.
 local function claimFiles(run, stage, keepBest)
   if type(stage) ~= 'string' or stage == '' or stage:find '[,"%c]' or not utf8.len(stage) then
     error(('train: stage is %s, should be UTF-8 without comma, quote and control characters')
       :format(given(stage)), 3)
   end
   if run.stageNames[stage] then error(("train: two stages are named '%s'"):format(stage), 3) end
-  run.stageNames[stage] = true
-  for _, path in ipairs {run:checkpointPath(stage), keepBest and run:bestPath(stage)} do
+  local paths = {run:checkpointPath(stage), keepBest and run:bestPath(stage) or nil}
+  for _, path in ipairs(paths) do
     local other = run.stageFiles[path]
     if other then
       error(("train: the stages '%s' and '%s' would share %s; name one of them otherwise"):format(
         other, stage, path), 3)
     end
-    run.stageFiles[path] = stage
   end
+  local claim = setmetatable({run = run, stage = stage, paths = paths}, released)
+  run.stages = run.stages + 1
+  run.stageNames[stage] = true
+  for _, path in ipairs(paths) do run.stageFiles[path] = stage end
+  return claim
 end
 
 --- Trains one stage; see training.train for the fields.
 -- @param spec table
 -- @return list of the epochs' records
 function Run:train(spec)
-  self.stages = self.stages + 1
-  if spec.stage == nil then spec.stage = 'stage ' .. self.stages end
-  claimFiles(self, spec.stage, spec.keepBest)
-  local records = training.train(self, spec)
+  local stage = training.complete(spec, 'stage ' .. self.stages + 1)
+  local claim <close> = claimFiles(self, stage.stage, stage.keepBest) -- luacheck: ignore
+  local records = training.stage(self, stage)
   self:writeEvents(records)
   return records
 end
@@ -329,11 +349,15 @@ function Run:saved(stage)
   if saved.state.stage ~= stage then
     error(("%s is of stage '%s'"):format(self:checkpointPath(stage), saved.state.stage), 0)
   end
-  for _, record in ipairs(saved.state.records) do self.records[#self.records + 1] = record end
-  local done = #saved.state.records
-  print(('%s: %d epoch%s done before%s'):format(stage, done, done == 1 and '' or 's',
-    saved.state.done and ', which was all' or ''))
   return saved
+end
+
+-- The stage goes on from such a checkpoint.
+function Run:goesOn(stage, state)
+  for _, record in ipairs(state.records) do self.records[#self.records + 1] = record end
+  local done = #state.records
+  print(('%s: %d epoch%s done before%s'):format(stage, done, done == 1 and '' or 's',
+    state.done and ', which was all' or ''))
 end
 
 function Run:bestPath(stage)
@@ -434,19 +458,21 @@ end
 --- Ends the run: writes the report, closes the log. Only with that it counts as finished, and what
 -- could not be written is written when the run goes on.
 function Run:finish()
-  self.facts = facts.without(self.facts, 'finished')
-  self.facts[#self.facts + 1] = {'finished', facts.now()}
+  local all = facts.without(self.facts, 'finished') -- self.facts lack it until the end
+  all[#all + 1] = {'finished', facts.now()}
   if self.events then self.events:close() end
+  self.events = nil
   if not self.metricsWritten then self:rewriteMetrics() end
   local summary = require 'summary'
   local curves = self.opt.pictures and summary.curves(self)
   if curves then image.save(self.folder .. '/figures/curves.png', curves) end
   if self.opt.report then
     local path = self.folder .. '/report.html'
-    mustWrite(path, summary.page(self))
+    mustWrite(path, summary.page(setmetatable({facts = all}, {__index = self})))
     print('report: ' .. plain(path))
   end
-  facts.write(self.folder .. '/run.txt', self.facts)
+  facts.write(self.folder .. '/run.txt', all)
+  self.facts = all
   system.holdInterrupts(false)
   self.log:close()
   self.lock:close()

@@ -337,8 +337,7 @@ end
 -- Writes at the end are collected, and joined when something else is asked for.
 local function flush(self)
   if #self.added == 0 then return end
-  self.text = self.text .. table.concat(self.added)
-  self.added = {}
+  self.text, self.added = self.text .. table.concat(self.added), {} -- both or none
 end
 
 function MemoryFile:take(n)

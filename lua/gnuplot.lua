@@ -33,7 +33,6 @@ end
 
 local function write(figure)
   if not figure.changed or not (figure.chart.series or figure.chart.values) then return end
-  figure.changed = false
   local chart, options = {}, {width = WIDTH, height = HEIGHT}
   for key, value in pairs(figure.chart) do chart[key] = value end
   if not named(chart.series) then chart.legend = false end
@@ -45,6 +44,7 @@ local function write(figure)
   else
     plot.save(figure.path, {chart}, options)
   end
+  figure.changed = false
 end
 
 local function unusedNumber()
@@ -76,8 +76,9 @@ function gnuplot.figure(n)
   return newFigure(n, 'png', ('figure-%d.png'):format(n))
 end
 
--- Any ending of Torch's figures of files; what cannot be written becomes an SVG.
-local function fileFigure(path)
+-- Any ending of Torch's figures of files; what cannot be written becomes an SVG. Returns the kind
+-- and the path.
+local function fileOf(path)
   if type(path) ~= 'string' then error('gnuplot: the name of a file expected', 3) end
   local ending = path:match('%.(%w+)$')
   local kind = ending == 'svg' and 'svg' or 'png'
@@ -86,26 +87,22 @@ local function fileFigure(path)
     say('%s files cannot be written; %s is written in place of %s', ending, other, path)
     path, kind = other, 'svg'
   end
-  return newFigure(unusedNumber(), kind, path)
+  return kind, path
 end
 
 for _, name in ipairs {'pngfigure', 'svgfigure', 'epsfigure', 'pdffigure'} do
   --- A new figure that is drawn to a file.
   -- @param path string
   gnuplot[name] = function(path)
-    local n = fileFigure(path)
-    if name == 'svgfigure' then figures[n].kind = 'svg' end
-    return n
+    local kind, place = fileOf(path)
+    return newFigure(unusedNumber(), name == 'svgfigure' and 'svg' or kind, place)
   end
 end
 
 --- Writes the current figure to a file now.
 function gnuplot.figprint(path)
-  local chart, was = currentFigure().chart, current
-  local copy = figures[fileFigure(path)]
-  copy.chart, copy.changed = chart, true
-  write(copy)
-  figures[current], current = nil, was
+  local kind, place = fileOf(path)
+  write {kind = kind, path = place, chart = currentFigure().chart, changed = true}
 end
 
 --- Writes the current figure's file, or figure n's.
@@ -129,10 +126,15 @@ function gnuplot.close(n)
   if n == current then current = nil end
 end
 
---- Writes every figure and forgets them.
+--- Writes every figure and forgets them, but for those that cannot be written: an error tells why.
 function gnuplot.closeall()
-  for n in pairs(figures) do write(figures[n]) end
-  figures, current = {}, nil
+  local problems = {}
+  for n, figure in pairs(figures) do
+    local ok, problem = pcall(write, figure)
+    if ok then figures[n] = nil else problems[#problems + 1] = problem end
+  end
+  if not figures[current] then current = nil end
+  if #problems > 0 then error(table.concat(problems, '; '), 0) end
 end
 
 -- Writes what was not written when the program ends. Objects end in the reverse order of their

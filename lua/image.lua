@@ -148,9 +148,10 @@ end
 -- @param after the same sizes
 function image.saveWeights(name, before, after)
   local limit = math.max(before:clone():abs():max(), after:clone():abs():max())
+  local difference = image.weights(after - before) -- at first: sizes that differ make no file
   image.save(name .. '-before.png', image.weights(before, limit))
   image.save(name .. '-after.png', image.weights(after, limit))
-  image.save(name .. '-difference.png', image.weights(after - before))
+  image.save(name .. '-difference.png', difference)
 end
 
 for _, part in ipairs {'transform', 'display'} do

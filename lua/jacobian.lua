@@ -3,7 +3,7 @@
 
 local torch = require 'torch'
 local nn = require('aelua.modules').nn
-local undo = require 'aelua.lua.undo'
+local restoring = require 'aelua.lua.restoring'
 
 local Jacobian = {}
 nn.Jacobian = Jacobian
@@ -44,7 +44,7 @@ function Jacobian.forward(module, input, param, perturbation)
   local small = perturbation or 1e-6
   local varied = param or input
   local flat = varied:view(-1)
-  local _ <close> = undo(varied)
+  local undo <close> = restoring(varied, varied:clone()) -- luacheck: ignore
   return rows(flat:nElement(), function(i)
     local here = flat[i]
     flat[i] = here + small / 2
@@ -89,10 +89,7 @@ function Jacobian.testIO(module, input, low, high)
   local gradOutput = output:clone():uniform(-1, 1)
   module:zeroGradParameters()
   local gradInput = module:backward(input, gradOutput):clone()
-  local path = os.tmpname()
-  torch.save(path, module)
-  local loaded = torch.load(path)
-  os.remove(path)
+  local loaded = torch.deserialize(torch.serialize(module))
   local forward = distance(loaded:forward(input), output)
   loaded:zeroGradParameters()
   return forward, distance(loaded:backward(input, gradOutput), gradInput)

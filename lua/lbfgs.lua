@@ -10,7 +10,7 @@
 -- Nocedal: Updating quasi-Newton matrices with limited storage, 1980; Nocedal, Wright: Numerical
 -- optimization, 2006, algorithm 7.4.
 
-local settings, undo = require 'aelua.lua.settings', require 'aelua.lua.undo'
+local settings, restoring = require 'aelua.lua.settings', require 'aelua.lua.restoring'
 
 local defaults = {maxIter = 20, maxEval = 0, tolFun = 1e-5, tolX = 1e-9, nCorrection = 100,
                   learningRate = 1, verbose = false, lineSearch = function() end,
@@ -25,9 +25,10 @@ local function remember(state, g, o)
   local y, s = g - state.g_old, state.d * state.stepLength
   local ys = y:dot(s)
   if ys <= 1e-10 then return end
+  local pair, scale = {s = s, y = y, ys = ys}, ys / y:dot(y)
   if #state.pairs >= o.nCorrection then table.remove(state.pairs, 1) end
-  table.insert(state.pairs, {s = s, y = y, ys = ys})
-  state.scale = ys / y:dot(y)
+  table.insert(state.pairs, pair)
+  state.scale = scale
 end
 
 -- The direction, steps 1 to 3.
@@ -43,8 +44,9 @@ local function direction(state, g)
 end
 
 -- Goes t along the direction. Returns f and g there, the step and the evaluations; without line
--- search the last iteration does not evaluate.
+-- search the last iteration does not evaluate. When it fails, x is as it was.
 local function advance(opfunc, x, t, f, g, slope, state, o, last)
+  local undo <close> = restoring(x, x:clone()) -- luacheck: ignore
   if o.lineSearch then
     local _
     local count
@@ -72,16 +74,21 @@ end
 local function iterate(opfunc, x, o, state, f, g, history)
   local evaluations = 1
   for n = 1, o.maxIter do
-    state.nIter = state.nIter + 1
-    if state.nIter > 1 then remember(state, g, o) end
+    local before = state.stepLength
+    if state.nIter > 0 and before then remember(state, g, o) end
+    state.stepLength = nil -- when this iteration fails, the same step is not remembered again
     state.d = direction(state, g)
     state.g_old, state.f_old = g:clone(), f
     local slope = g:dot(state.d)
-    if slope >= -o.tolX or slope ~= slope then return evaluations, 'no progress to be made' end
-    local t = state.nIter > 1 and o.learningRate
+    if slope >= -o.tolX or slope ~= slope then
+      state.nIter, state.stepLength = state.nIter + 1, before
+      return evaluations, 'no progress to be made'
+    end
+    local t = state.nIter > 0 and o.learningRate
       or math.min(1, 1 / sumOfMagnitudes(g)) * o.learningRate
     local count
     f, g, state.stepLength, count = advance(opfunc, x, t, f, g, slope, state, o, n == o.maxIter)
+    state.nIter = state.nIter + 1
     if count > 0 then history[#history + 1] = f end
     evaluations = evaluations + count
     local why = n < o.maxIter and reason(o, state, evaluations, f, g)
@@ -90,7 +97,8 @@ local function iterate(opfunc, x, o, state, f, g, history)
   return evaluations, 'max nb of iterations'
 end
 
---- Minimises a function; when that raises an error, x and the state are as they were.
+--- Minimises a function. When that fails, x is where the iterations before have led, and a further
+-- call goes on from there.
 -- @param opfunc function of x, returns f and df/dx
 -- @param x tensor, updated
 -- @param[opt] config {maxIter = 20, maxEval = 1.25 * maxIter, tolFun = 1e-5 (sum of the gradient's
@@ -104,9 +112,7 @@ return function(opfunc, x, config, state)
   local o = settings.read('optim.lbfgs', config, defaults, kept)
   o.lineSearch = config.lineSearch or nil
   if o.maxEval == 0 then o.maxEval = 1.25 * o.maxIter end
-  local _ <close> = undo(x, state, kept)
-  state.pairs = table.move(state.pairs or {}, 1, #(state.pairs or {}), 1, {})
-  state.scale = state.scale or 1
+  state.pairs, state.scale = state.pairs or {}, state.scale or 1
   state.nIter, state.funcEval = state.nIter or 0, state.funcEval or 0
   local f, g = opfunc(x)
   local history, evaluations, why = {f}, 1, 'optimality condition below tolFun'

@@ -18,7 +18,7 @@ local Logger = classes.define('optim.Logger')
 -- @param[opt] timestamp whether the time is part of the file's name
 function Logger:__init(path, timestamp)
   self.symbols, self.styles, self.columns, self.names = {}, {}, {}, {}
-  self.empty = true
+  self.rows, self.empty = 0, true
   if not path then
     self.name, self.file = 'stdout', io.stdout
     io.stderr:write('<Logger> warning: no path provided, logging to std out\n')
@@ -39,15 +39,15 @@ function Logger:__write(cells)
   if not done and self.file ~= io.stdout then error(('%s: %s'):format(self.name, message), 0) end
 end
 
--- Begins with columns of these keys, called so.
+-- Begins with columns of these keys, called so; once they are written.
 function Logger:__begin(keys, names)
-  self:__write(names)
-  self.columns, self.empty = keys, false
+  local byKey, symbols = {}, {}
   for i, key in ipairs(keys) do
-    self.names[key] = names[i]
-    self.symbols[key] = {}
+    byKey[key], symbols[key] = names[i], {}
     self.styles[key] = self.styles[key] or {'+'}
   end
+  self:__write(names)
+  self.columns, self.names, self.symbols, self.rows, self.empty = keys, byKey, symbols, 0, false
 end
 
 --- Names the columns; rows are then lists: logger:add{0.5, 0.6}.
@@ -55,7 +55,12 @@ end
 -- @return self
 function Logger:setNames(names)
   local keys = {}
-  for i = 1, #names do keys[i] = i end
+  for i, name in ipairs(names) do
+    if type(name) ~= 'string' then
+      error(('optim.Logger: name %d is a %s, should be a string'):format(i, type(name)), 2)
+    end
+    keys[i] = i
+  end
   self:__begin(keys, names)
   return self
 end
@@ -74,36 +79,28 @@ local function sortedKeys(row)
   return keys, names
 end
 
--- A row's values, in the order of these keys, as texts; names of the keys, for messages.
-local function texts(row, keys, names)
-  local cells = {}
+--- Adds a row.
+-- @param row table from names, or places when setNames was called, to numbers and strings
+function Logger:add(row)
+  local keys, names, cells = self.columns, nil, {}
+  if self.empty then keys, names = sortedKeys(row) end
   for i, key in ipairs(keys) do
     local value = row[key]
     if type(value) ~= 'number' and type(value) ~= 'string' then
       error(("optim.Logger: '%s' is a %s; want a number or string in each row"):format(
-        names[key] or tostring(key), type(value)), 3)
+        names and names[i] or self.names[key], type(value)), 2)
     end
     cells[i] = type(value) == 'number' and ('%11.4e'):format(value) or value
   end
-  return cells
-end
-
---- Adds a row.
--- @param row table from names, or places when setNames was called, to numbers and strings
-function Logger:add(row)
-  if self.empty then
-    local keys, names = sortedKeys(row)
-    texts(row, keys, {}) -- which may fail, before there are columns
-    self:__begin(keys, names)
-  end
-  local cells = texts(row, self.columns, self.names)
   for key in pairs(row) do
-    if not self.symbols[key] then
+    if not names and not self.symbols[key] then
       error(("optim.Logger: '%s' was not in the first row"):format(tostring(key)), 2)
     end
   end
+  if names then self:__begin(keys, names) end
+  for _, key in ipairs(keys) do self.symbols[key][self.rows + 1] = row[key] end
   self:__write(cells)
-  for _, key in ipairs(self.columns) do table.insert(self.symbols[key], row[key]) end
+  self.rows = self.rows + 1 -- what fails before is written over
 end
 
 --- How curves are drawn: '.' dots, '+' points, '-' lines, '+-' both, '~' lines, '|' boxes.
@@ -112,13 +109,14 @@ end
 function Logger:style(styles)
   local lists = {}
   for key, style in pairs(styles) do
-    lists[key] = type(style) == 'table' and style or {style}
-    for _, format in ipairs(lists[key]) do
+    local list = type(style) == 'table' and style or {style}
+    for _, format in ipairs(list) do
       if type(format) ~= 'string' then
         error('optim.Logger: a style should be a string, got ' .. type(format), 2)
       end
       plot.styleOf(format)
     end
+    lists[key] = list
   end
   for key, list in pairs(lists) do self.styles[key] = list end
   return self

@@ -5,7 +5,7 @@
 -- by bracketing and cubic interpolation. Nocedal, Wright: Numerical optimization, 2006, section
 -- 3.5.
 
-local settings, undo = require 'aelua.lua.settings', require 'aelua.lua.undo'
+local settings, restoring = require 'aelua.lua.settings', require 'aelua.lua.restoring'
 
 local defaults = {c1 = 1e-4, c2 = 0.9, tolX = 1e-9, maxIter = 20, verbose = false}
 
@@ -88,7 +88,7 @@ end
 
 --- Searches along a direction.
 -- @param opfunc function of x, returns f and df/dx
--- @param x tensor: where the line begins; becomes the point found, unless opfunc raises an error
+-- @param x tensor: where the line begins; becomes the point found
 -- @param t first step
 -- @param d direction, one of descent
 -- @param f value at x
@@ -102,8 +102,8 @@ return function(opfunc, x, t, d, f, g, gtd, options)
   if above(gtd, 0) or gtd == 0 then
     error(('optim.lswolfe: the slope is %g; the direction should lead down'):format(gtd), 2)
   end
-  local _ <close> = undo(x)
   local at, count, origin = evaluator(opfunc, x, d)
+  local undo <close> = restoring(x, origin) -- luacheck: ignore
   local start = {t = 0, f = f, g = g:clone(), slope = gtd}
   local low, high, left = bracket(at, start, t, o)
   if high then low = zoom(at, start, low, high, left, o) end

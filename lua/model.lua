@@ -333,8 +333,9 @@ local function together(module, node, path, visit)
   end
 end
 
--- Puts the fields of the structure into the modules of classes written in Lua.
-local function restoreFields(net, structure, contents, shared)
+-- Puts the fields of the structure into the modules of classes written in Lua; or, on trial, into
+-- tables and modules that are dropped, so that an error leaves those of the net as they are.
+local function restoreFields(net, structure, contents, shared, trial)
   local context = {contents = contents, shared = shared, stored = contents.tensors, tensors = {},
                    seen = {}, met = {}, type = core.methods.typeName(net)}
   local function note(module, node, path)
@@ -347,12 +348,13 @@ local function restoreFields(net, structure, contents, shared)
   local function fill(module, node, path)
     together(module, node, path, function(m, inner, place)
       if not core.class(m).__lua then return end
-      fields.decode(inner.fields, core.fields(m), place, context)
-      core.override(m)
+      fields.decode(inner.fields, trial and {} or core.fields(m), place, context)
+      if not trial then core.override(m) end
     end)
   end
   function context.module(node, path, existing)
-    local module = core.kind(existing) == 'module' and existing or build(node, path, context)
+    local stays = not trial and core.kind(existing) == 'module'
+    local module = stays and existing or build(node, path, context)
     note(module, node, path)
     eachTensor(module, path, function(name, tensor)
       local stored = contents.tensors[name]
@@ -384,14 +386,21 @@ end
 -- @param net module
 -- @param contents what file.readSafetensors gave
 -- @param path for messages
--- @return true, or nil and a message; the network is changed only when every tensor fits
+-- @return true, or nil and a message; the network is changed only when every tensor fits and all
+-- fields can be read
 function model.restore(net, contents, path)
   local entries, shared = model.tensors(net), sharedOf(contents)
   local found, message = matching(entries, contents, shared, path)
   if not found then return nil, message end
-  for i, entry in ipairs(entries) do entry[2]:copy(found[i]) end
-  local structure = json.decode(contents.metadata['aelua.network'] or 'null')
-  local ok, problem = confined(contents, restoreFields, net, structure, contents, shared)
+  local text = contents.metadata['aelua.network']
+  local structure = text and json.decode(text)
+  local generator = torch.getRNGState() -- that the modules of the trial begin with
+  local ok, problem = confined(contents, restoreFields, net, structure, contents, shared, true)
+  torch.setRNGState(generator)
+  if ok then
+    for i, entry in ipairs(entries) do entry[2]:copy(found[i]) end
+    ok, problem = confined(contents, restoreFields, net, structure, contents, shared)
+  end
   if not ok then return nil, ('%s: %s'):format(path, problem) end
   return true
 end

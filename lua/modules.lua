@@ -160,21 +160,16 @@ end
 
 local shareable = {'weight', 'bias', 'gradWeight', 'gradBias', 'output', 'gradInput'}
 
--- What was shared so far, {tensor, view of its memory before}; when there is a failure they get
--- that back.
-local unshared = {__close = function(done, problem)
-  if problem == nil then return end
-  for i = #done, 1, -1 do done[i][1]:set(done[i][2]) end
-end}
-
--- Makes the tensor of this name in every module of one tree the same memory as its counterpart's;
--- a class's own share is called for modules inside. Returns whether there was one.
-local function shareOne(mine, theirs, name, done)
+-- Collects the tensors of a name in every module of one tree with their counterparts, which are to
+-- become one memory, and the modules inside whose class has its own share; changes nothing.
+local function pairUp(mine, theirs, name, tensors, modules)
   local a, b = core.tensor(mine, name), core.tensor(theirs, name)
-  local shared = a ~= nil and b ~= nil
-  if shared then
-    done[#done + 1] = {a, a.new(a)}
-    a:set(b)
+  if a and b then
+    if a:type() ~= b:type() then
+      error(('share: the %s of %s is a %s, that of the other one a %s')
+        :format(name, torch.typename(mine), a:type(), b:type()), 0)
+    end
+    table.insert(tensors, {a, b})
   end
   local inner, others = children(mine) or {}, children(theirs) or {}
   if #inner ~= #others then
@@ -183,27 +178,28 @@ local function shareOne(mine, theirs, name, done)
   end
   for i, child in ipairs(inner) do
     if child.share ~= Module.share then
-      child:share(others[i], name)
-      shared = true
+      table.insert(modules, {child, others[i], name})
     else
-      shared = shareOne(child, others[i], name, done) or shared
+      pairUp(child, others[i], name, tensors, modules)
     end
   end
-  return shared
 end
 
---- Makes the named tensors here the same memory as those of another module of the same structure,
--- or none of them when one cannot be.
+--- Makes the named tensors here the same memory as those of another module of the same structure;
+-- or fails and shares none, but for what a class's own `share` has done.
 function Module:share(other, ...)
-  local done <close> = setmetatable({}, unshared)
+  local tensors, modules = {}, {}
   for _, name in ipairs {...} do
-    local ok, shared = pcall(shareOne, self, other, name, done)
-    if not ok then error(shared, 2) end
-    local near = not shared and system.nearest(name, shareable)
+    local before = #tensors + #modules
+    local ok, problem = pcall(pairUp, self, other, name, tensors, modules)
+    if not ok then error(problem, 2) end
+    local near = #tensors + #modules == before and system.nearest(name, shareable)
     if near and near ~= name then
       error(("share: no module has a tensor '%s'; did you mean '%s'?"):format(name, near), 2)
     end
   end
+  for _, own in ipairs(modules) do own[1]:share(own[2], own[3]) end
+  for _, pair in ipairs(tensors) do pair[1]:set(pair[2]) end
   return self
 end
 

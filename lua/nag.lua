@@ -10,21 +10,13 @@
 -- learning, ICML 2013.
 
 local torch = require 'torch'
-local settings = require 'aelua.lua.settings'
+local settings, restoring = require 'aelua.lua.settings', require 'aelua.lua.restoring'
 
 local defaults = {learningRate = 1e-3, learningRateDecay = 0, weightDecay = 0, momentum = 0.9,
                   dampening = 0} -- dampening has no effect, in Torch neither
 local kept = {dfdx = true, start = true}
 
--- Fails unless g is a gradient at x.
-local function check(x, g)
-  if torch.isTensor(g) and g:type() == x:type() and g:nElement() == x:nElement() then return end
-  error(('optim.nag: opfunc should return the loss and a gradient of %d elements (%s), got %s')
-    :format(x:nElement(), x:type(), torch.isTensor(g) and ('one of %d elements (%s)')
-    :format(g:nElement(), g:type()) or torch.type(g)), 3)
-end
-
---- One step; when it fails, x is as it was.
+--- One step.
 -- @param opfunc function of x, returns f and df/dx
 -- @param x tensor, updated
 -- @param[opt] config {learningRate = 1e-3, learningRateDecay = 0, weightDecay = 0, momentum = 0.9}
@@ -37,15 +29,18 @@ return function(opfunc, x, config, state)
   if s.momentum <= 0 then
     error(('optim.nag: momentum is %g, should be above 0'):format(s.momentum), 2)
   end
-  local t, start = state.evalCounter or 0, (state.start or x.new()):resizeAs(x):copy(x)
-  state.evalCounter, state.start = t, start
-  local _ <close> = setmetatable({}, {__close = function(_, problem)
-    if problem ~= nil then x:copy(start) end
-  end})
+  local t = state.evalCounter or 0
+  state.evalCounter = t
+  state.start = (state.start or x.new()):resizeAs(x):copy(x)
+  local undo <close> = restoring(x, state.start) -- luacheck: ignore
   if state.dfdx then x:add(s.momentum, state.dfdx) end
   local f, g = opfunc(x)
-  check(x, g)
-  local rate, losses = s.learningRate / (1 + t * s.learningRateDecay), {f}
+  if not torch.isTensor(g) or g:nElement() ~= x:nElement() or g:type() ~= x:type() then
+    error(('optim.nag: the function should return its value and a gradient, a %s of %d elements')
+      :format(x:type(), x:nElement()), 2)
+  end
+  local rate = s.learningRate / (1 + t * s.learningRateDecay)
+  local losses = {f} -- nothing that takes memory comes after the first change
   if state.dfdx then
     state.dfdx:mul(s.momentum)
   else
@@ -53,7 +48,7 @@ return function(opfunc, x, config, state)
   end
   state.dfdx:add(-rate, g)
   if s.weightDecay ~= 0 then state.dfdx:add(-rate * s.weightDecay, x) end
-  x:copy(start):add(1, state.dfdx)
+  x:copy(state.start):add(1, state.dfdx)
   state.evalCounter = t + 1
   return x, losses
 end

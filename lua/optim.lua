@@ -34,7 +34,7 @@ function optim.rprop(opfunc, x, config, state)
   for key, value in pairs(config) do options[key] = value end
   options.niter = nil
   for i = 1, config.niter or 1 do
-    losses[i] = 0 -- takes memory: before x changes
+    losses[i] = false -- room for what it is, before the step
     local _, loss = rprop(opfunc, x, options, state)
     losses[i] = loss[1]
   end

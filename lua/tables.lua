@@ -26,7 +26,7 @@ end
 -- @param n how many children there shall be, at least 1
 function nn.MapTable:resize(n)
   local count = type(n) == 'number' and math.tointeger(n)
-  if not count or count < 1 then
+  if not count or count < 1 then -- without the first there is nothing to copy
     error(('nn.MapTable:resize: %s children, want a whole number from 1 on'):format(tostring(n)), 2)
   end
   while self:size() > count do self:remove() end
@@ -102,17 +102,18 @@ end
 function MultiCriterion:add(criterion, weight)
   checked(self, criterion, weight)
   local n = #self.criterions + 1
-  self.weights[n] = weight or 1
-  self.criterions[n] = criterion -- last: those that there are have weights
+  self.weights[n] = weight or 1 -- one too many does no harm: the losses are what is counted
+  self.criterions[n] = criterion
   return self
 end
 
 function MultiCriterion:updateOutput(input, target)
-  self.output = 0
+  local sum = 0
   for i, criterion in ipairs(self.criterions) do
-    self.output = self.output + self.weights[i] * criterion:updateOutput(input, target)
+    sum = sum + self.weights[i] * criterion:updateOutput(input, target)
   end
-  return self.output
+  self.output = sum
+  return sum
 end
 
 function MultiCriterion:updateGradInput(input, target)
@@ -138,12 +139,10 @@ end
 
 ParallelCriterion.add = MultiCriterion.add
 
--- The i-th loss with its input and target.
+-- Input and target of the i-th loss.
 local function share(self, i, input, target)
-  local criterion = self.criterions[i]
-  local part, goal = input[i], target
-  if not self.repeatTarget then goal = target[i] end
-  return criterion, part, goal
+  if self.repeatTarget then return input[i], target end
+  return input[i], target[i]
 end
 
 local function checkShares(self, input, target)
@@ -160,20 +159,20 @@ end
 
 function ParallelCriterion:updateOutput(input, target)
   checkShares(self, input, target)
-  self.output = 0
-  for i = 1, #self.criterions do
-    local criterion, part, goal = share(self, i, input, target)
-    self.output = self.output + self.weights[i] * criterion:updateOutput(part, goal)
+  local sum = 0
+  for i, criterion in ipairs(self.criterions) do
+    sum = sum + self.weights[i] * criterion:updateOutput(share(self, i, input, target))
   end
-  return self.output
+  self.output = sum
+  return sum
 end
 
 function ParallelCriterion:updateGradInput(input, target)
   checkShares(self, input, target)
   self.gradInput = zeros(self.gradInput, input, 0)
-  for i = 1, #self.criterions do
-    local criterion, part, goal = share(self, i, input, target)
-    add(self.gradInput[i], self.weights[i], criterion:updateGradInput(part, goal))
+  for i, criterion in ipairs(self.criterions) do
+    add(self.gradInput[i], self.weights[i],
+      criterion:updateGradInput(share(self, i, input, target)))
   end
   return self.gradInput
 end

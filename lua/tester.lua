@@ -40,36 +40,37 @@ end
 
 -- ---- which tests there are ----
 
+-- Collects a test, or all of a table or suite, in `found`; changes nothing else.
+local function collect(f, name, found)
+  if type(f) == 'table' then
+    local tests, names = f.__isTestSuite and f.__tests or f, {}
+    for key in pairs(tests) do names[#names + 1] = key end
+    table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+    for _, key in ipairs(names) do collect(tests[key], tostring(key), found) end
+  elseif type(f) ~= 'function' then
+    error(('torch.Tester:add: %s is a %s, should be a function'):format(name, type(f)), 0)
+  elseif name == '_setUp' or name == '_tearDown' then
+    found[name] = f
+  else
+    table.insert(found, {f, name})
+  end
+end
+
 --- Adds a test, or all of a table or suite; tables in it too.
 -- @param f function, or table of tests
 -- @param[opt] name string
 -- @return self
 function Tester:add(f, name)
-  if type(f) == 'table' then
-    local tests, names = f.__isTestSuite and f.__tests or f, {}
-    for key in pairs(tests) do names[#names + 1] = key end
-    table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-    for _, key in ipairs(names) do self:__addOne(tests[key], tostring(key)) end
-  elseif type(f) == 'function' then
-    self:__addOne(f, name or 'unknown')
-  else
+  if type(f) ~= 'table' and type(f) ~= 'function' then
     error('torch.Tester:add: a function or table of functions expected, got ' .. type(f), 2)
   end
+  local found, n = {}, #self.testnames
+  local ok, problem = pcall(collect, f, name or 'unknown', found)
+  if not ok then error(problem, 2) end
+  for i, test in ipairs(found) do self.tests[n + i], self.testnames[n + i] = test[1], test[2] end
+  self.setUpFunction = found._setUp or self.setUpFunction
+  self.tearDownFunction = found._tearDown or self.tearDownFunction
   return self
-end
-
-function Tester:__addOne(f, name)
-  if type(f) == 'table' then return self:add(f) end
-  if name == '_setUp' then
-    self.setUpFunction = f
-  elseif name == '_tearDown' then
-    self.tearDownFunction = f
-  elseif type(f) == 'function' then
-    table.insert(self.tests, f)
-    table.insert(self.testnames, name)
-  else
-    error(('torch.Tester:add: %s is a %s, should be a function'):format(name, type(f)), 3)
-  end
 end
 
 --- Leaves tests out of runs.

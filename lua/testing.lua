@@ -2,7 +2,7 @@
 
 local torch = require 'torch'
 local image = require 'image'
-local anomaly = require 'anomaly'
+local anomaly, evaluating = require 'anomaly', require 'aelua.lua.evaluating'
 
 local testing = {}
 
@@ -37,8 +37,7 @@ end
 function testing.classify(net, part, classes, batch)
   local counts = torch.zeros(classes, classes)
   local mistakes, right = {}, 0
-  local was = net.train
-  net:evaluate()
+  local was <close> = evaluating(net) -- luacheck: ignore
   for x, y, first in part:batches(batch or 1000) do
     local output = net:forward(x)
     checkScores(net, x, output)
@@ -51,7 +50,6 @@ function testing.classify(net, part, classes, batch)
     right = right + said:eq(y):sum()
     collect(mistakes, output, y, first)
   end
-  if was then net:training() end
   table.sort(mistakes, function(a, b)
     if a.confidence ~= b.confidence then return a.confidence > b.confidence end
     return a.place < b.place

@@ -7,7 +7,7 @@
 local torch = require 'torch'
 local progress, schedule = require 'progress', require 'schedule'
 local diagnose, checkpoint, anomaly = require 'diagnose', require 'checkpoint', require 'anomaly'
-local system = require 'aelua.system'
+local system, evaluating = require 'aelua.system', require 'aelua.lua.evaluating'
 local finite, written = anomaly.finite, anomaly.written
 
 local training = {}
@@ -60,17 +60,21 @@ local function checkNumbers(spec)
     wholeNumber('save', spec.save or 1, 1)
 end
 
--- The stage with its defaults filled in.
-local function complete(spec)
+--- The stage with its defaults filled in; an error, at the caller of what calls this, for a field
+-- that is wrong.
+-- @param spec as for training.train
+-- @param[opt='training'] name of the stage when spec gives none
+function training.complete(spec, name)
   checkNames(spec)
   local epochs, batch, save = checkNumbers(spec)
   local target = spec.target or 'label'
   if type(target) == 'string' and not targets[target] then
     error(("train: target is '%s', not 'input', 'label' or a function"):format(target), 3)
   end
-  local accuracy = spec.accuracy
+  local accuracy, stage = spec.accuracy, spec.stage
   if accuracy == nil then accuracy = target == 'label' end
-  return setmetatable({target = targets[target] or target, stage = spec.stage or 'training',
+  if stage == nil then stage = name or 'training' end
+  return setmetatable({target = targets[target] or target, stage = stage,
     epochs = epochs, batch = batch, save = save,
     schedule = spec.schedule or schedule.constant(), autoencoder = target == 'input',
     accuracy = accuracy, base = spec.optimizer.learningRate}, {__index = spec})
@@ -147,8 +151,7 @@ end
 function training.evaluate(net, part, options)
   local target = options.target or targets.label
   local loss, right, told = 0, 0, not options.anomaly
-  local was = net.train
-  net:evaluate()
+  local was <close> = evaluating(net) -- luacheck: ignore
   for x, y, first in part:batches(options.batch or 1000) do
     if options.prepare then x = options.prepare(x) end
     local output = net:forward(x)
@@ -164,7 +167,6 @@ function training.evaluate(net, part, options)
     end
     if options.accuracy then right = right + training.right(output, y) end
   end
-  if was then net:training() end
   return options.criterion and loss / part.n or nil, options.accuracy and right / part.n or nil
 end
 
@@ -331,12 +333,13 @@ end
 local function restore(run, spec)
   local saved = run.saved and run:saved(spec.stage)
   if not saved then return begin(run, spec) end
-  local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
-  if not ok then error(message, 0) end
   if saved.state.samples > spec.data.n then
     error(('%s: aelua.stage: samples is %d, the data have %d'):format(saved.path,
       saved.state.samples, spec.data.n), 0)
   end
+  local ok, message = checkpoint.restore(saved, spec.net, spec.optimizer)
+  if not ok then error(message, 0) end
+  if run.goesOn then run:goesOn(spec.stage, saved.state) end
   saved.state.base = spec.base -- the script may have got another one since
   if saved.state.done then torch.setRNGState(saved.generators.now) end
   return saved.state, saved.generators
@@ -365,8 +368,16 @@ end
 --   clipped or parameters that do, end the run with an error that says where it was first
 --   (anomaly.lua), and the last checkpoint stays.
 -- @return list of the epochs' records
-function training.train(run, spec)
-  spec = complete(spec)
+function training.train(run, spec) return training.stage(run, training.complete(spec)) end
+
+-- When a stage fails, its optimizer's rate is what it was.
+local givenRate = {__close = function(given, problem)
+  if problem ~= nil then given.spec.optimizer.learningRate = given.spec.base end
+end}
+
+--- Trains what training.complete gave.
+function training.stage(run, spec)
+  local given <close> = setmetatable({spec = spec}, givenRate) -- luacheck: ignore
   local state, generators = restore(run, spec)
   if state.done then return state.records end
   checkFinite(spec)

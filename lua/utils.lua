@@ -21,35 +21,63 @@ local function deeper(name, depth)
   error(('nn.utils.%s: the table holds tables more than %d deep inside'):format(name, DEEPEST), 0)
 end
 
-local function convert(value, name, depth)
+local function convertsItself(value)
   local kind = core.kind(value)
-  if torch.isTensor(value) or kind == 'module' or kind == 'criterion' then
-    return value:type(name)
-  elseif type(value) == 'table' then
-    depth = deeper('recursiveType', depth)
-    for key, inner in pairs(value) do value[key] = convert(inner, name, depth) end
+  return kind == 'module' or kind == 'criterion'
+end
+
+-- Collects what a table and those in it hold, {table, key, value}: tensors already converted, and
+-- apart from them what converts itself.
+local function collect(value, name, depth, tensors, others)
+  depth = deeper('recursiveType', depth)
+  for key, inner in pairs(value) do
+    if torch.isTensor(inner) then
+      table.insert(tensors, {value, key, inner:type(name)})
+    elseif convertsItself(inner) then
+      table.insert(others, {value, key, inner})
+    elseif type(inner) == 'table' then
+      collect(inner, name, depth, tensors, others)
+    end
+  end
+end
+
+local function convert(value, name)
+  if torch.isTensor(value) or convertsItself(value) then return value:type(name) end
+  if type(value) ~= 'table' then return value end
+  local tensors, others = {}, {}
+  collect(value, name, 0, tensors, others)
+  for _, entry in ipairs(others) do entry[3] = entry[3]:type(name) end
+  for _, list in ipairs {others, tensors} do
+    for _, entry in ipairs(list) do entry[1][entry[2]] = entry[3] end
   end
   return value
 end
 
---- Converts tensors, modules and losses; tables keep their identity.
+--- Converts tensors, modules and losses; tables keep their identity, and their tensors when one of
+-- these cannot be converted.
 -- @param value any value; what has no type stays as it is
 -- @param name "torch.DoubleTensor"
 -- @return the converted value
-function utils.recursiveType(value, name) return convert(value, name, 0) end
+function utils.recursiveType(value, name) return convert(value, name) end
 
--- Gives a the form of b, one call of f(tensor of a, tensor of b) each; returns a.
-local function follow(name, a, b, f, depth)
+-- Raises unless a value is a tensor or a table of them: before anything is changed.
+local function check(name, value, depth)
+  if torch.isTensor(value) then return end
+  if type(value) ~= 'table' then wrong(name, value) end
+  depth = deeper(name, depth)
+  for _, inner in pairs(value) do check(name, inner, depth) end
+end
+
+-- Gives a the form of b, which was checked, by a call of f(tensor of a, tensor of b) for each;
+-- returns a.
+local function follow(a, b, f)
   if torch.isTensor(b) then
     a = torch.isTensor(a) and a or b.new()
     f(a:resize(b:size()), b)
     return a
-  elseif type(b) ~= 'table' then
-    wrong(name, b)
   end
-  depth = deeper(name, depth or 0)
   a = type(a) == 'table' and a or {a}
-  for key, inner in pairs(b) do a[key] = follow(name, a[key], inner, f, depth) end
+  for key, inner in pairs(b) do a[key] = follow(a[key], inner, f) end
   for key in pairs(a) do
     if b[key] == nil then a[key] = nil end
   end
@@ -59,36 +87,35 @@ end
 --- Gives a the sizes of b, making what is missing.
 -- @return a (a new one where it was not of b's kind), b
 function utils.recursiveResizeAs(a, b)
-  return follow('recursiveResizeAs', a, b, function() end), b
+  check('recursiveResizeAs', b, 0)
+  return follow(a, b, function() end), b
 end
 
 --- Copies b to a, with its sizes.
 -- @return a (a new one where it was not of b's kind), b
 function utils.recursiveCopy(a, b)
-  return follow('recursiveCopy', a, b, function(to, from) to:copy(from) end), b
+  check('recursiveCopy', b, 0)
+  return follow(a, b, function(to, from) to:copy(from) end), b
 end
 
-local function fill(value, number, depth)
-  if torch.isTensor(value) then
-    value:fill(number)
-  elseif type(value) == 'table' then
-    depth = deeper('recursiveFill', depth)
-    for _, inner in pairs(value) do fill(inner, number, depth) end
-  else
-    wrong('recursiveFill', value)
-  end
+local function fill(value, number)
+  if torch.isTensor(value) then return value:fill(number) end
+  for _, inner in pairs(value) do fill(inner, number) end
 end
 
 --- Fills every tensor with a number.
-function utils.recursiveFill(value, number) fill(value, number, 0) end
+function utils.recursiveFill(value, number)
+  check('recursiveFill', value, 0)
+  fill(value, number)
+end
 
--- Calls f(tensor of a, tensor of b) for each two in the same place.
-local function eachPair(a, b, f, depth)
+-- Calls f(tensor of a, tensor of b) for each of b.
+local function together(a, b, f, depth)
   if torch.isTensor(a) and torch.isTensor(b) then
     f(a, b)
   elseif type(a) == 'table' and type(b) == 'table' then
     depth = deeper('recursiveAdd', depth)
-    for key, inner in pairs(b) do eachPair(a[key], inner, f, depth) end
+    for key, inner in pairs(b) do together(a[key], inner, f, depth) end
   else
     wrong('recursiveAdd', torch.isTensor(a) and b or a)
   end
@@ -100,15 +127,15 @@ local function checkSum(a, b)
     b:type(), b:nElement()), 0)
 end
 
---- a = a + factor * b; all of a changes, or nothing.
+--- a = a + factor * b.
 -- @param a tensor or table
 -- @param[opt=1] factor number
 -- @param b of the same form
 -- @return a, b
 function utils.recursiveAdd(a, factor, b)
   if b == nil then factor, b = 1, factor end
-  eachPair(a, b, checkSum, 0)
-  eachPair(a, b, function(to, from) to:add(factor, from) end, 0)
+  together(a, b, checkSum, 0)
+  together(a, b, function(sum, tensor) sum:add(factor, tensor) end, 0)
   return a, b
 end
 

@@ -39,6 +39,10 @@ end
 -- @param current what is done, ascending
 -- @param goal when it is all done
 function xlua.progress(current, goal)
+  if type(current) ~= 'number' or type(goal) ~= 'number' then
+    error(('xlua.progress: two numbers expected, got a %s and a %s'):format(type(current),
+      type(goal)), 2)
+  end
   local now = system.clock()
   if not bar or current < bar.current or goal ~= bar.goal then
     bar = {start = now, first = current, goal = goal, drawn = -math.huge}

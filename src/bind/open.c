@@ -32,7 +32,8 @@ static const bind_library_file *find_file(const char *module) {
   return NULL;
 }
 
-/* require 'torch' also sets the global torch; 'aelua.system' sets none. */
+/* require 'torch' also sets the global torch; 'aelua.system' sets none. When the file of the same
+ * name fails, the next require tries again. */
 static int preload(lua_State *L) {
   const char *name = luaL_checkstring(L, 1);
   bind_push_library(L, name);
@@ -40,12 +41,16 @@ static int preload(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_setglobal(L, name);
   if (!find_file(name)) return 1;
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE); /* for the file's own require */
-  lua_pushvalue(L, -2);
-  lua_setfield(L, -2, name);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getglobal(L, "require");
   lua_pushfstring(L, "aelua.lua.%s", name);
-  lua_call(L, 1, 0);
+  lua_pushvalue(L, -4);
+  lua_setfield(L, -4, name); /* for the file's own require */
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_pushnil(L);
+    lua_setfield(L, -3, name);
+    return lua_error(L);
+  }
   lua_pop(L, 1);
   return 1;
 }

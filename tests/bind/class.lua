@@ -87,6 +87,16 @@ test.case('classes go where their name says', function()
   test.check(nn.TestHere and not _G.TestHere)
 end)
 
+test.case('a class that has no place is none', function()
+  _G.nowhere = {inside = 5}
+  for _ = 1, 2 do
+    test.fails(function() torch.class('nowhere.inside.Thing') end, 'class.lua:',
+      "'nowhere.inside.Thing': inside is a number")
+  end
+  test.equal(torch.factory('nowhere.inside.Thing'), nil)
+  _G.nowhere = nil
+end)
+
 test.case('names of types', function()
   local names = {
     ['torch.FloatTensor'] = torch.Tensor(), ['torch.LongTensor'] = torch.LongTensor(),

@@ -273,18 +273,26 @@ test.case('share makes memory one, and knows a misspelt tensor', function()
   test.fails(function() other:share(nn.Sequential(), 'weight') end, 'holds 2 modules')
 end)
 
-test.case('share makes all of the tensors the same memory, or none', function()
-  local function new() return nn.Sequential():add(nn.Linear(2, 2)):add(nn.Linear(2, 2)) end
-  local net, other = new(), new()
-  local want = net:get(1).weight:clone()
-  other:get(2):double()
-  test.fails(function() net:share(other, 'weight') end, 'a FloatTensor cannot share')
-  other:get(1).weight:fill(7)
-  test.equal(net:get(1).weight, want)
-  other:get(2):float()
-  test.fails(function() net:share(other, 'weight', 'bais') end, "'bais'")
-  other:get(1).weight:fill(8)
-  test.equal(net:get(1).weight, want)
+test.case('share makes all of the named tensors one memory, or none', function()
+  local function net(last)
+    return nn.Sequential():add(nn.Linear(2, 2)):add(nn.Sequential():add(last))
+  end
+  local Own = torch.class('nn.CaseOwnShare', 'nn.Linear')
+  function Own.share() error('no share of mine') end
+  for text, others in pairs {
+    ['holds 1 modules, the other one 2'] = {net(nn.Tanh()), net(nn.Tanh())},
+    ['nn.Linear is a torch.FloatTensor, that of the other one a torch.DoubleTensor'] =
+      {net(nn.Linear(2, 2)), net(nn.Linear(2, 2):double())},
+    ["did you mean 'bias'"] = {net(nn.Tanh()), net(nn.Tanh())},
+    ['no share of mine'] = {net(Own(2, 2)), net(Own(2, 2))},
+  } do
+    local one, two = others[1], others[2]
+    if text:find 'holds' then two:get(2):add(nn.Tanh()) end
+    local second = text:find 'bias' and 'biass' or 'bias'
+    test.fails(function() one:share(two, 'weight', second) end, text)
+    two:get(1).weight:fill(9)
+    test.check(one:get(1).weight:max() < 9, text)
+  end
 end)
 
 test.case('clones share nothing, not even through getParameters', function()

@@ -196,4 +196,16 @@ test.case("TensorBoard's events and a log", function()
   end)
 end)
 
+test.case('what is written to a memory file is in it once', function()
+  local f
+  refuseEach(function()
+    f = torch.MemoryFile()
+    for _ = 1, 3 do f:writeString(('x'):rep(100)) end
+    return function()
+      f:seek(1)
+      assert(#f:readString('*a') == 300)
+    end
+  end)
+end)
+
 refuse.tell()

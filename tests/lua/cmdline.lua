@@ -121,13 +121,18 @@ test.case('options that make no sense', function()
   test.fails(function() cmd:option('-x', 1, 'help', 'string') end, 'number', 'string')
   test.fails(function() cmd:option('-x', {}) end, 'table')
   test.fails(function() cmd:text(5) end, 'string expected')
+  test.fails(function() cmd:argument() end, 'cmdline.lua', 'argument: the name', 'got nil')
+  test.fails(function() cmd:option(5, 1) end, 'option: the name', 'got number')
+  test.equal({cmd:parse {}, #cmd.helplines}, {{}, 0})
 end)
 
 test.case('a log that cannot be written is an error', function()
   local show, cmd = print, sample()
   cmd.silentio = true
   local ok, message = pcall(cmd.log, cmd, '/dev/full')
+  local after = print
   print = show -- luacheck: ignore
   test.equal(ok, false)
+  test.check(after == show, 'print goes on as before')
   test.check(message:find('/dev/full: No space left on device', 1, true), message)
 end)

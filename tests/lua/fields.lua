@@ -133,6 +133,34 @@ test.case('a checkpoint is put into the network that is there', function()
   test.equal(net.gain.gain, want, 'goes on with the same bits')
 end)
 
+test.case('a file that cannot be put into a network leaves it as it was', function()
+  local path = test.folder() .. '/m'
+  torch.class('nn.FieldsOnce', 'nn.Module')
+  local net = nn.FieldsLinear(2, 2)
+  net.list, net.inner, net.last = {1, torch.ones(2)}, nn.Linear(1, 1), nn.FieldsOnce()
+  assert(model.save(path, net))
+  local contents = assert(file.readSafetensors(path))
+  local text = contents.metadata['aelua.network']
+  net.list[1], net.last = 2, nil
+  net.list[2]:fill(7)
+  net.inner.weight:fill(7)
+  net.weight:fill(7)
+  contents.metadata['aelua.network'] = text:gsub('FieldsOnce', 'FieldsOther')
+  local done, message = model.restore(net, contents, 'file')
+  test.equal({done, (message:gsub(';.*', ''))}, {nil, 'file: last: no layer nn.FieldsOther'})
+  test.equal({net.weight:min(), net.list[1], net.list[2]:min(), net.inner.weight:min()},
+    {7.0, 2, 7.0, 7.0})
+  local generator, inner = torch.getRNGState(), net.inner
+  contents.metadata['aelua.network'] = text
+  net.last = nn.FieldsOnce()
+  test.equal({model.restore(net, contents, 'file')}, {true})
+  test.equal(torch.getRNGState(), generator)
+  test.check(net.weight:max() < 7 and net.list[1] == 1 and net.inner == inner)
+  contents.metadata['aelua.network'] = nil -- of another program: only tensors
+  test.equal({model.restore(net, contents, 'file')}, {true})
+  test.equal({net.list[1], net.inner == inner}, {1, true})
+end)
+
 test.case('outputs and gradInputs that are tables are not kept', function()
   local Fork = torch.class('nn.FieldsFork', 'nn.Module')
   function Fork:updateOutput(x)

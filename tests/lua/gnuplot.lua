@@ -139,6 +139,29 @@ test.case('several figures', function()
   test.fails(function() gnuplot.plotflush(7) end, 'no figure 7')
 end)
 
+test.case('what cannot be written is kept, and the other figures are written', function()
+  local folder = test.folder()
+  test.write(folder .. '/file', '')
+  local first = gnuplot.pngfigure(folder .. '/1.png')
+  gnuplot.plot(torch.ones(2))
+  test.fails(function() gnuplot.figprint(folder .. '/file/copy.png') end, 'File exists')
+  gnuplot.title('still the first')
+  gnuplot.plotflush()
+  test.check(isPNG(folder .. '/1.png'))
+  gnuplot.close(first)
+  for i = 2, 8 do
+    gnuplot.pngfigure(folder .. (i % 2 == 0 and '/file/' or '/') .. i .. '.png')
+    gnuplot.plot(torch.ones(2))
+  end
+  for _ = 1, 2 do
+    test.fails(gnuplot.closeall, 'File exists')
+    for i = 3, 7, 2 do test.check(isPNG(('%s/%d.png'):format(folder, i)), i) end
+  end
+  os.remove(folder .. '/file')
+  gnuplot.closeall()
+  for i = 2, 8, 2 do test.check(isPNG(('%s/file/%d.png'):format(folder, i)), i) end
+end)
+
 test.case('windows and unwritten figures become files at the end of the program', function()
   local folder = test.folder()
   local code = 'require "gnuplot" gnuplot.plot(torch.ones(3)) gnuplot.figure(2) '

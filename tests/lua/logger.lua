@@ -88,3 +88,30 @@ test.case('what cannot be', function()
   test.fails(function() logger:plot('z') end, "no column 'z'")
   test.fails(function() optim.Logger(path .. '/in/a/file') end, path)
 end)
+
+test.case('a first row or names that cannot be are forgotten', function()
+  local path = test.folder() .. '/x'
+  local logger = optim.Logger(path)
+  test.fails(function() logger:add {a = {}} end, "'a' is a table")
+  test.fails(function() logger:setNames {'a', 5} end, 'logger.lua', 'name 2 is a number')
+  logger:add {b = 1}
+  test.equal(read(path), 'b\n 1.0000e+00\n')
+  logger:setNames {'c', 'd'}
+  test.fails(function() logger:style {'-', 'dashed'} end, "'dashed'")
+  test.equal(logger.styles[1], {'+'})
+end)
+
+test.case('a row that cannot be written is no row', function()
+  local logger = optim.Logger(test.folder() .. '/x')
+  local file = logger.file
+  logger.file = assert(io.open('/dev/full', 'w'))
+  test.fails(function() logger:add {a = 1} end, 'No space left on device')
+  logger.file:close()
+  logger.file = file
+  logger:add {b = 1}
+  logger.file = assert(io.open('/dev/full', 'w'))
+  test.fails(function() logger:add {b = 2} end, 'No space left on device')
+  logger.file = file
+  logger:add {b = 3}
+  test.equal(logger.symbols, {b = {1, 3}})
+end)

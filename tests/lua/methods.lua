@@ -160,6 +160,72 @@ test.case('nag evaluates where the momentum leads', function()
   test.fails(function() optim.nag(feval, x, {momentum = 0}) end, 'momentum is 0')
 end)
 
+-- The function, but an evaluation fails, counted from 1.
+local function failing(f, evaluation)
+  local left = evaluation
+  return function(x)
+    left = left - 1
+    if left == 0 then error('no value here', 0) end
+    return f(x)
+  end
+end
+
+test.case('a step of nag that fails is no step', function()
+  local x, same, state, sameState = origin(n), origin(n), {}, {}
+  for _ = 1, 3 do
+    optim.nag(quadratic, x, {}, state)
+    test.fails(function() optim.nag(failing(quadratic, 1), same, {}, sameState) end, 'no value')
+    local function short() return 1, torch.ones(2) end
+    test.fails(function() optim.nag(short, same, {}, sameState) end, 'optim.nag',
+      'a torch.DoubleTensor of 5 elements')
+    optim.nag(quadratic, same, {}, sameState)
+  end
+  test.equal(same, x)
+end)
+
+test.case('cg that fails is where a search has led', function()
+  for i = 2, 20 do
+    local x = origin()
+    test.fails(function() optim.cg(failing(rosenbrock, i), x, {maxIter = 20}) end, 'no value')
+    local _, history = optim.cg(rosenbrock, origin(), {maxIter = 20})
+    local value, found = rosenbrock(x), false
+    for _, f in ipairs(history) do found = found or f == value end
+    test.check(found, value)
+  end
+end)
+
+test.case('lswolfe that fails leaves x where it was', function()
+  local x = origin()
+  local f, g = rosenbrock(x)
+  test.fails(function()
+    optim.lswolfe(failing(rosenbrock, 2), x, 1, g * -1, f, g, -g:dot(g))
+  end, 'no value')
+  test.equal(x, origin())
+end)
+
+test.case('lbfgs that fails is where the iterations before have led, and goes on there', function()
+  for _, search in ipairs {false, optim.lswolfe} do
+    local function config(iterations)
+      return {maxIter = iterations, learningRate = 0.5, tolFun = 0, tolX = 0, nCorrection = 3,
+              lineSearch = search or nil}
+    end
+    local points, state, x = {[0] = origin(n)}, {}, origin(n)
+    for i = 1, 8 do
+      optim.lbfgs(quadratic, x, config(1), state)
+      points[i] = x:clone()
+    end
+    for last = 1, 6 do
+      state, x = {}, origin(n)
+      test.fails(function() optim.lbfgs(failing(quadratic, last), x, config(7), state) end,
+        'no value')
+      local done = state.nIter
+      test.near(x, points[done], 1e-12)
+      optim.lbfgs(quadratic, x, config(1), state)
+      test.near(x, points[done + 1], 1e-12)
+    end
+  end
+end)
+
 test.case('asgd returns the average, rprop iterates', function()
   local x, state = origin(n), {}
   local same, losses, average
@@ -198,33 +264,4 @@ test.case('settings that do not exist or fit', function()
     'lineSearch is a number')
   test.fails(function() optim.lbfgs(rosenbrock, origin(), 5) end, 'should be a table')
   test.fails(function() optim.lswolfe(rosenbrock, origin(), 1, b, 0, b, 1) end, 'lead down')
-end)
-
-test.case('a function that fails leaves x and the state as they were', function()
-  for name, options in pairs {nag = {momentum = 0.9, learningRate = 1e-3}, cg = {maxEval = 9},
-                              lbfgs = {maxIter = 4},
-                              searched = {maxIter = 4, lineSearch = optim.lswolfe}} do
-    local optimize = optim[name] or optim.lbfgs
-    for fails = 1, name == 'nag' and 1 or 4 do
-      local x, state, twin, twinState = origin(), {}, origin(), {}
-      optimize(rosenbrock, x, options, state)
-      optimize(rosenbrock, twin, options, twinState)
-      local before, left = x:clone(), fails
-      test.fails(function()
-        optimize(function(at)
-          left = left - 1
-          if left == 0 then error 'of the script' end
-          return rosenbrock(at)
-        end, x, options, state)
-      end, 'of the script')
-      test.equal(x, before, name)
-      optimize(rosenbrock, x, options, state)
-      optimize(rosenbrock, twin, options, twinState)
-      test.equal(x, twin, name)
-    end
-  end
-  local x = origin()
-  test.fails(function() optim.nag(function() return 1, torch.ones(3) end, x) end,
-    'a gradient of 2 elements (torch.DoubleTensor), got one of 3 elements (torch.FloatTensor)')
-  test.equal(x, origin())
 end)

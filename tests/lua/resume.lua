@@ -264,3 +264,47 @@ test.case('a run whose page cannot be written is not finished; going on writes i
   test.check(test.read(folder .. '/runs/s-1/report.html'):find('<td>finished</td>', 1, true))
   test.check(facts.value(facts.read(folder .. '/runs/s-1/run.txt'), 'finished'))
 end)
+
+test.case('the same program may try again: other data, another network, the page', function()
+  local folder = interrupted()
+  put(folder, (changed('local set = run:data(', [[
+    if run.resumed then
+      print((select(2, pcall(run.data, run, data.load{builtin = true, samples = 41}))))
+    end
+    local set = run:data(]]):gsub('run:train', [[
+    if run.resumed then
+      local other = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
+      print((select(2, pcall(run.train, run, {net = other, criterion = nn.ClassNLLCriterion(),
+        data = set.train, epochs = 3, optimizer = optim.Adam(other)}))))
+    end
+    run:train]]):gsub('run:finish%(%)', [[
+    local facts, system = require 'aelua.lua.facts', require 'aelua.system'
+    system.mkdir(run.folder .. '/report.html')
+    run.opt.report = true
+    print((select(2, pcall(run.finish, run))))
+    run:fact('more', 'known')
+    assert(not facts.value(facts.read(run.folder .. '/run.txt'), 'finished'), 'no page')
+    assert(system.remove(run.folder .. '/report.html'))
+    run:finish()]])))
+  local output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  has(output, 'the run began with other data, built-in garments: 40 training')
+  has(output, 'a checkpoint of another network')
+  has(output, 'runs/s-1/report.html: Is a directory\n')
+  test.equal(#metrics.read(folder .. '/runs/s-1'), 3)
+  local known = facts.read(folder .. '/runs/s-1/run.txt')
+  test.equal(facts.value(known, 'data-2'), nil)
+  test.check(facts.value(known, 'finished') and facts.value(known, 'more'))
+end)
+
+test.case('a run whose log cannot be written leaves print alone', function()
+  local folder = interrupted()
+  put(folder, [[
+    local show = print
+    print(pcall(require 'experiment'.start, 's', 'x', {{'stop', true}}))
+    print(print == show)]])
+  test.shell(('ln -sf /dev/full %s/runs/s-1/log.txt'):format(test.quoted(folder)))
+  local output, status = aelua(folder, '--resume runs/s-1')
+  test.equal(status, 0, output)
+  has(output, 'false\truns/s-1/log.txt: No space left on device\ntrue\n')
+end)

@@ -114,3 +114,42 @@ test.case('settings and facts whose names their files could not tell again are r
     .. "'x = 1\\nfinished'" .. what)
   test.check(test.read(folder .. '/runs/s-1/run.txt'):find '\nlua = [^\n]*\ny = a = b\n$')
 end)
+
+test.case('a stage that failed before its first record can be trained again', function()
+  local folder = test.folder()
+  assert(file.writeAtomic(folder .. '/s.lua', [[
+    local nn, optim, data = require 'nn', require 'optim', require 'data'
+    local run = require 'experiment'.start('s', 'x', {})
+    local set = data.load{builtin = true, samples = 20}
+    local net = nn.Sequential():add(nn.View(784)):add(nn.Linear(784, 10)):add(nn.LogSoftMax())
+    local spec = {net = net, criterion = nn.ClassNLLCriterion(), data = set.train, epochs = 1,
+                  optimizer = optim.SGD(net)}
+    local function train(stage, key, value)
+      spec.stage, spec[key or 'batch'] = stage, value
+      local ok, problem = pcall(run.train, run, spec)
+      spec[key or 'batch'] = nil
+      io.stderr:write(tostring(spec.stage), ' ', ok and 'trained' or problem, '\n')
+    end
+    train('a', 'epoch', 3)
+    train('a', 'onBatch', function() error('no batch', 0) end)
+    train('a')
+    train('b c')
+    train('b_c')
+    train('b_c')
+    train('d', 'onEpoch', function() error('too late', 0) end)
+    train('d')
+    train()
+    train()
+    run:finish()]]))
+  local output, status = test.shell(('cd %s && %s s.lua --report=false --pictures=false >/dev/null')
+    :format(test.quoted(folder), test.quoted(test.aelua)))
+  local shared = "b_c train: the stages 'b c' and 'b_c' would share "
+    .. 'runs/s-1/checkpoints/b_c.safetensors; name one of them otherwise\n'
+  test.equal(output, "a train: unknown field 'epoch'; did you mean 'epochs'?\na no batch\n"
+    .. 'a trained\nb c trained\n' .. shared .. shared .. 'd too late\n'
+    .. "d train: two stages are named 'd'\nnil trained\nnil trained\n")
+  test.equal(status, 0)
+  local names = {}
+  for i, row in ipairs(metrics.read(folder .. '/runs/s-1')) do names[i] = row.stage end
+  test.equal(names, {'a', 'b c', 'd', 'stage 4', 'stage 5'})
+end)

@@ -72,3 +72,16 @@ test.case('what is wrong is told', function()
   test.fails(function() parallel():forward({x}, {t}) end, 'input is a table of 1')
   test.fails(function() parallel():forward({x, x}, t) end, 'target should be a table of 2')
 end)
+
+test.case('a loss that fails leaves the output as it was', function()
+  for _, loss in ipairs {nn.MultiCriterion():add(nn.MSECriterion()):add(nn.ClassNLLCriterion()),
+                         nn.ParallelCriterion(true):add(nn.MSECriterion())
+                           :add(nn.ClassNLLCriterion())} do
+    loss.output = 7
+    test.fails(function()
+      local input = torch.ones(2, 2)
+      loss:forward(loss.repeatTarget and {input, input} or input, torch.ones(2, 2))
+    end, 'ClassNLLCriterion')
+    test.equal(loss.output, 7)
+  end
+end)

@@ -109,4 +109,10 @@ test.case('suites', function()
   run(function() return suite end)
   test.equal(count, 1)
   test.fails(function() torch.Tester():add(5) end, 'function')
+  local tester = torch.Tester()
+  for _, bad in ipairs {{a = print, b = 5}, {a = print, b = {c = print, d = 5}},
+                        {_setUp = print, b = 5}, {_setUp = 5}} do
+    test.fails(function() tester:add(bad) end, 'tester.lua', 'is a number, should be a function')
+    test.equal({#tester.tests, #tester.testnames, tester.setUpFunction}, {0, 0})
+  end
 end)

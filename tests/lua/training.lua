@@ -266,3 +266,22 @@ test.case('a loss of the data not trained with is a warning, and is never the be
     .. 'the output of', 1, true), run_.messages[1])
   test.check(saved >= 1)
 end)
+
+test.case('what fails half way leaves mode and rate as they were', function()
+  local net = classifier()
+  local bad = {criterion = nn.ClassNLLCriterion(), prepare = function() error('no batch', 0) end}
+  for text, f in pairs {
+    ['no batch'] = function() training.evaluate(net, held, bad) end,
+    ['want 784'] = function() require 'diagnose'.layers(net, {}, torch.ones(1, 3)) end,
+    ['scatter'] = function() require 'testing'.classify(net, held, 2) end,
+  } do
+    test.fails(f, text)
+    test.equal(net.train, true, text)
+  end
+  local optimizer = optim.SGD(net, {learningRate = 0.1})
+  test.fails(function()
+    train{net = net, optimizer = optimizer, schedule = schedule.exponential(0.5),
+          onEpoch = function(record) if record.epoch == 2 then error('enough', 0) end end}
+  end, 'enough')
+  test.equal(optimizer.learningRate, 0.1)
+end)

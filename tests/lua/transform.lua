@@ -120,6 +120,7 @@ test.case('minmax', function()
   test.near(image.minmax {tensor = x, symm = true}, {1 / 3, 0.5, 1}, 1e-6)
   test.near(image.minmax {tensor = x, min = 0, max = 2, saturate = true}, {0, 0, 1}, 1e-6)
   test.near(image.minmax {tensor = x, min = 0, max = 2}, {-0.5, 0, 1.5}, 1e-6)
+  test.fails(function() image.minmax {tensor = x, max = {}, inplace = true} end, 'arithmetic')
   test.equal(x, {-1.0, 0.0, 3.0})
   image.minmax {tensor = x, inplace = true}
   test.near(x, {0, 0.25, 1}, 1e-6)

@@ -76,3 +76,22 @@ test.case('a table that holds itself is refused', function()
   local losses = nn.MultiCriterion()
   test.fails(function() losses:backward(cycle, cycle) end, 'more than 100 deep')
 end)
+
+test.case('what fails half way changes no tensor', function()
+  local list = {torch.zeros(2), nn.Linear(2, 2), {torch.zeros(1)}}
+  test.fails(function() utils.recursiveType(list, 'torch.ByteTensor') end, 'Float or Double')
+  test.equal({list[1]:type(), list[3][1]:type()}, {'torch.FloatTensor', 'torch.FloatTensor'})
+  local tensors = {torch.zeros(2), torch.zeros(2)}
+  for text, f in pairs {
+    recursiveCopy = function() utils.recursiveCopy(tensors, {torch.ones(2), 5}) end,
+    recursiveResizeAs = function() utils.recursiveResizeAs(tensors, {torch.ones(3), 5}) end,
+    recursiveAdd = function() utils.recursiveAdd(tensors, {torch.ones(2), torch.ones(3)}) end,
+    recursiveFill = function() utils.recursiveFill({tensors[1], 'x'}, 3) end,
+    ['torch.DoubleTensor'] = function()
+      utils.recursiveAdd(tensors, {torch.ones(2), torch.ones(2):double()})
+    end,
+  } do
+    test.fails(f, text)
+    test.equal(tensors, {torch.zeros(2), torch.zeros(2)}, text)
+  end
+end)

@@ -34,6 +34,11 @@ test.case('progress: one line elsewhere than on a terminal', function()
   test.equal(printed 'for i = 1, 49 do xlua.progress(i, 50) end', '')
 end)
 
+test.case('progress: what is no number is refused, and the next loop goes on', function()
+  local output = printed("print(pcall(xlua.progress, 'x', 2)) xlua.progress(2, 2)")
+  test.check(output:find('^false.-two numbers expected, got a string and a number\n2/2 '), output)
+end)
+
 test.case('progress: a bar on a terminal', function()
   local output = printed('for i = 1, 4 do xlua.progress(i, 4) sys.sleep(0.06) end', true)
   test.check(output:find('\r %[[=>]+%.* 1/4 %.+%] ETA: %w+ | Step: %w+'), 'the first step')
