@@ -95,7 +95,7 @@ typedef struct copier {
   map storages, tensors; /* the copies' first references are the maps', and one of each original:
                             its address must stay its own */
   map modules;           /* copied: belong to the tree being built; converted: retained, to NULL */
-  int installed;         /* how many of the converted ones have their new tensors */
+  map slots;             /* of converted modules: from a slot to what was in it, retained */
 } copier;
 
 static void copier_close(copier *c) {
@@ -110,6 +110,7 @@ static void copier_close(copier *c) {
   aei_free(c->storages.list);
   aei_free(c->tensors.list);
   aei_free(c->modules.list);
+  aei_free(c->slots.list);
 }
 
 static ae_status copy_elements(ae_storage *to, ae_storage *from) {
@@ -147,29 +148,18 @@ static ae_status copy_tensor(copier *c, ae_tensor *t, aei_slot_kind kind, ae_ten
 /* ---- types ---- */
 
 static ae_status prepare_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
+  copier *c = user;
   ae_tensor *copy;
-  return copy_tensor(user, *slot, kind, &copy);
+  AEI_TRY(map_reserve(&c->slots));
+  AEI_TRY(copy_tensor(c, *slot, kind, &copy));
+  map_add(&c->slots, slot, ae_tensor_retain(*slot));
+  return AE_OK;
 }
 
 static void put(ae_tensor **slot, ae_tensor *t) {
   ae_tensor *old = *slot;
   *slot = ae_tensor_retain(t);
   ae_tensor_release(old);
-}
-
-static ae_status install_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
-  (void)kind;
-  put(slot, map_find(user, *slot));
-  return AE_OK;
-}
-
-/* But for what has been put there since. */
-static ae_status restore_slot(void *user, ae_tensor **slot, aei_slot_kind kind) {
-  (void)kind;
-  const map *tensors = user;
-  for (int i = 0; i < tensors->n; i++)
-    if (tensors->list[i].to == *slot) return put(slot, tensors->list[i].from), AE_OK;
-  return AE_OK;
 }
 
 static bool converts_itself(const ae_module *m) { return ae_module_overrides(m, AE_DO_SET_TYPE); }
@@ -191,23 +181,27 @@ static ae_status prepare_type(copier *c, ae_module *m) {
   return AE_OK;
 }
 
-static void install_type(copier *c) {
-  for (; c->installed < c->modules.n; c->installed++) {
-    ae_module *m = c->modules.list[c->installed].from;
-    aei_each_slot(m, install_slot, &c->tensors);
+/* The modules and slots noted from these places on get what was prepared for them. */
+static void install(const copier *c, int modules, int slots) {
+  for (int i = slots; i < c->slots.n; i++)
+    put(c->slots.list[i].from, map_find(&c->tensors, c->slots.list[i].to));
+  for (int i = modules; i < c->modules.n; i++) {
+    ae_module *m = c->modules.list[i].from;
     m->type = c->type;
   }
 }
 
-/* Lets go of the modules noted from the n-th on, which get back what they had. */
-static void take_back(copier *c, int n) {
-  while (c->modules.n > n) {
+/* Forgets the modules and slots noted from these places on; restores: which get back what they had.
+ */
+static void forget(copier *c, int modules, int slots, bool restores) {
+  while (c->slots.n > slots) {
+    const pair *p = &c->slots.list[--c->slots.n];
+    if (restores) put(p->from, p->to);
+    ae_tensor_release(p->to);
+  }
+  while (c->modules.n > modules) {
     ae_module *m = c->modules.list[--c->modules.n].from;
-    if (c->modules.n < c->installed) {
-      aei_each_slot(m, restore_slot, &c->tensors);
-      m->type = c->type == AE_FLOAT ? AE_DOUBLE : AE_FLOAT;
-      c->installed--;
-    }
+    if (restores) m->type = c->type == AE_FLOAT ? AE_DOUBLE : AE_FLOAT;
     ae_module_release(m);
   }
 }
@@ -225,14 +219,14 @@ static ae_status let_convert(copier *c, ae_module *m) {
 }
 
 static ae_status convert(copier *c, ae_module *m, ae_status (*then)(void *), void *user) {
-  int before = c->modules.n;
+  const int modules = c->modules.n, slots = c->slots.n;
   ae_status status = prepare_type(c, m);
   if (status == AE_OK) {
-    install_type(c);
+    install(c, modules, slots);
     status = let_convert(c, m);
   }
   if (status == AE_OK && then) status = then(user);
-  if (status != AE_OK) take_back(c, before);
+  if (status != AE_OK) forget(c, modules, slots, true);
   return status;
 }
 
@@ -248,7 +242,7 @@ ae_status ae_module_set_type(ae_module *m, ae_type type, ae_status (*then)(void 
   converting = &c;
   ae_status status = convert(&c, m, then, user);
   converting = outer;
-  for (int i = 0; i < c.modules.n; i++) ae_module_release(c.modules.list[i].from);
+  forget(&c, 0, 0, false);
   copier_close(&c);
   return status;
 }
