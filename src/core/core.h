@@ -106,9 +106,9 @@ ae_status aei_storage_map(ae_storage **out, ae_type type, const char *path, int 
 
 /* Resizes y to like's sizes unless it has them; fails unless y's type is `type`. */
 ae_status aei_prepare(ae_tensor *y, ae_type type, int ndim, const int64_t *size);
-/* Makes room for y to be resized to the sizes, which then does not fail; y's own stay. For what has
+/* Makes room for t to be resized to the sizes, which then does not fail; t's own stay. For what has
  * several results: all of them find room before one is changed. */
-ae_status aei_reserve(ae_tensor *y, int ndim, const int64_t *size);
+ae_status aei_reserve(ae_tensor *t, int ndim, const int64_t *size);
 /* y[i] [out] = x[i] of any types for each i < n, or none of them. */
 ae_status aei_convert_all(int n, ae_tensor *const *y, const ae_tensor *const *x);
 /* A contiguous version of x: x itself, or *copy filled with its elements (copy is a local tensor,
