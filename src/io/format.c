@@ -139,7 +139,7 @@ static void append_matrix(text *out, const style *s, const ae_tensor *t, int64_t
 /* "(2,1,.,.) = " before each matrix. */
 static void append_matrices(text *out, const style *s, const ae_tensor *t) {
   int64_t rows = t->size[t->ndim - 2], columns = t->size[t->ndim - 1];
-  int64_t count = rows * columns > 0 ? ae_nelement(t) / (rows * columns) : 0;
+  int64_t count = ae_nelement(t) / (rows * columns);
   int64_t place[AE_MAXDIM] = {0};
   for (int64_t k = 0; k < count; k++) {
     append(out, "%s(", k > 0 ? "\n" : "");
@@ -150,24 +150,29 @@ static void append_matrices(text *out, const style *s, const ae_tensor *t) {
   }
 }
 
+static ae_status append_elements(text *out, const ae_tensor *t) {
+  ae_tensor copy = ae_tensor_local(t->type);
+  const ae_tensor *c;
+  AEI_TRY(aei_contiguous(&c, t, &copy));
+  style s = choose_style(c);
+  if (t->ndim == 1)
+    append_vector(out, &s, c);
+  else if (t->ndim == 2)
+    append_matrix(out, &s, c, 0, "");
+  else
+    append_matrices(out, &s, c);
+  ae_tensor_clear(&copy);
+  return AE_OK;
+}
+
+/* Without elements there may still be any number of columns. */
 ae_status ae_tensor_format(char **out, const ae_tensor *t) {
   text result = {0};
-  if (t->ndim == 0) {
+  if (ae_nelement(t) > 0) AEI_TRY(append_elements(&result, t));
+  if (t->ndim == 0)
     append(&result, "[torch.%sTensor with no dimension]\n", ae_type_name(t->type));
-  } else {
-    ae_tensor copy = ae_tensor_local(t->type);
-    const ae_tensor *c;
-    AEI_TRY(aei_contiguous(&c, t, &copy));
-    style s = choose_style(c);
-    if (t->ndim == 1)
-      append_vector(&result, &s, c);
-    else if (t->ndim == 2)
-      append_matrix(&result, &s, c, 0, "");
-    else
-      append_matrices(&result, &s, c);
+  else
     append(&result, "[torch.%sTensor of size %s]\n", ae_type_name(t->type), AEI_SHAPE(t));
-    ae_tensor_clear(&copy);
-  }
   if (result.failed) return aei_free(result.data), AE_EMEM;
   *out = result.data;
   return AE_OK;

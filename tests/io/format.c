@@ -79,6 +79,11 @@ TEST(matrices_share_a_scale_too) {
                "100000 *\n  1.2346  2.3457\n[torch.DoubleTensor of size 1x2]\n");
 }
 
+TEST(matrices_without_rows_have_no_columns) {
+  check_format(AE_FLOAT, 2, (int64_t[]){0, 1000000000}, NULL,
+               "[torch.FloatTensor of size 0x1000000000]\n");
+}
+
 TEST(cubes_without_rows) {
   check_format(AE_FLOAT, 3, (int64_t[]){2, 0, 3}, NULL, "[torch.FloatTensor of size 2x0x3]\n");
 }
