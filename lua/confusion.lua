@@ -37,14 +37,21 @@ end
 
 -- ---- counting ----
 
--- Fails unless a sample of class t that is said to be of class p can be counted.
-function Confusion:__check(p, t)
-  if t <= 0 then return end
-  for what, class in pairs {prediction = p, target = t} do
-    if class > self.nclasses or class < 1 or class % 1 ~= 0 then
-      error(('optim.ConfusionMatrix: the %s is class %g, should be 1..%d'):format(what, class,
-        self.nclasses), 3)
+-- Counts samples of the classes t[i] that are said to be of the classes p[i]: all, or none when one
+-- of these is no class.
+function Confusion:__count(p, t)
+  local counts, n = self.mat:view(-1), self.nclasses
+  for i = 1, #p do
+    for what, class in pairs {prediction = p[i], target = t[i]} do
+      if t[i] > 0 and (class > n or class < 1 or class % 1 ~= 0) then
+        error(('optim.ConfusionMatrix: the %s is class %g, should be 1..%d'):format(what, class, n),
+          3)
+      end
     end
+  end
+  for i = 1, #p do
+    local place = (t[i] - 1) * n + p[i]
+    if t[i] > 0 then counts[place] = counts[place] + 1 end
   end
 end
 
@@ -65,9 +72,7 @@ end
 -- @param prediction the class, or a score for each
 -- @param target the class, or a score for each: one is 1, the others 0
 function Confusion:add(prediction, target)
-  local p, t = self:__class(prediction, 'prediction'), self:__class(target, 'target')
-  self:__check(p, t)
-  if t > 0 then self.mat[t][p] = self.mat[t][p] + 1 end
+  self:__count({self:__class(prediction, 'prediction')}, {self:__class(target, 'target')})
 end
 
 -- The classes of a batch as a list: a tensor (B) or (B,1) of classes, or (B,C) of scores.
@@ -91,12 +96,7 @@ function Confusion:batchAdd(predictions, targets)
   if #p ~= #t then
     error(('optim.ConfusionMatrix:batchAdd: %d predictions and %d targets'):format(#p, #t), 2)
   end
-  for i = 1, #p do self:__check(p[i], t[i]) end
-  local counts, n = self.mat:view(-1), self.nclasses
-  for i = 1, #p do
-    local place = (t[i] - 1) * n + p[i]
-    if t[i] > 0 then counts[place] = counts[place] + 1 end
-  end
+  self:__count(p, t)
 end
 
 -- ---- shares ----

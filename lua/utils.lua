@@ -41,7 +41,12 @@ local function collect(value, name, depth, tensors, others)
   end
 end
 
-local function convert(value, name)
+--- Converts tensors, modules and losses; tables keep their identity, and their tensors when one of
+-- these cannot be converted.
+-- @param value any value; what has no type stays as it is
+-- @param name "torch.DoubleTensor"
+-- @return the converted value
+function utils.recursiveType(value, name)
   if torch.isTensor(value) or convertsItself(value) then return value:type(name) end
   if type(value) ~= 'table' then return value end
   local tensors, others = {}, {}
@@ -52,13 +57,6 @@ local function convert(value, name)
   end
   return value
 end
-
---- Converts tensors, modules and losses; tables keep their identity, and their tensors when one of
--- these cannot be converted.
--- @param value any value; what has no type stays as it is
--- @param name "torch.DoubleTensor"
--- @return the converted value
-function utils.recursiveType(value, name) return convert(value, name) end
 
 -- Raises unless a value is a tensor or a table of them: before anything is changed.
 local function check(name, value, depth)

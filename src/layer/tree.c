@@ -94,7 +94,7 @@ typedef struct copier {
   ae_type type;
   map storages, tensors; /* the copies' first references are the maps', and one of each original:
                             its address must stay its own */
-  map modules;           /* copied: belong to the tree being built; converted: retained, to NULL */
+  map modules;           /* copied: belong to the tree being built; converted: to itself, held */
   map slots;             /* of converted modules: from a slot to what was in it, retained */
 } copier;
 
@@ -164,16 +164,10 @@ static void put(ae_tensor **slot, ae_tensor *t) {
 
 static bool converts_itself(const ae_module *m) { return ae_module_overrides(m, AE_DO_SET_TYPE); }
 
-static bool is_noted(const copier *c, const ae_module *m) {
-  for (int i = 0; i < c->modules.n; i++)
-    if (c->modules.list[i].from == m) return true;
-  return false;
-}
-
 static ae_status prepare_type(copier *c, ae_module *m) {
-  if (m->type != c->type && !is_noted(c, m)) {
+  if (m->type != c->type && !map_find(&c->modules, m)) {
     AEI_TRY(map_reserve(&c->modules));
-    map_add(&c->modules, ae_module_retain(m), NULL);
+    map_add(&c->modules, m, ae_module_retain(m));
     AEI_TRY(aei_each_slot(m, prepare_slot, c));
   }
   for (int i = 0; i < m->nchildren; i++)
@@ -186,7 +180,7 @@ static void install(const copier *c, int modules, int slots) {
   for (int i = slots; i < c->slots.n; i++)
     put(c->slots.list[i].from, map_find(&c->tensors, c->slots.list[i].to));
   for (int i = modules; i < c->modules.n; i++) {
-    ae_module *m = c->modules.list[i].from;
+    ae_module *m = c->modules.list[i].to;
     m->type = c->type;
   }
 }
@@ -200,7 +194,7 @@ static void forget(copier *c, int modules, int slots, bool restores) {
     ae_tensor_release(p->to);
   }
   while (c->modules.n > modules) {
-    ae_module *m = c->modules.list[--c->modules.n].from;
+    ae_module *m = c->modules.list[--c->modules.n].to;
     if (restores) m->type = c->type == AE_FLOAT ? AE_DOUBLE : AE_FLOAT;
     ae_module_release(m);
   }
